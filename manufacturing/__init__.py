@@ -1,0 +1,1 @@
+"""Runs a SpaceTraders manufacturing fleet unattended."""
