@@ -1,0 +1,222 @@
+"""The next action of a ship at work, derived from what is (docs/architecture.md, "Flying a ship").
+
+One pure function: never a remembered step number, so a task that was interrupted at any point goes on where the
+world stands.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.prices import Supply
+from manufacturing.domain.routing import Hop
+from manufacturing.domain.ship import Ship
+from manufacturing.domain.trade_intent import IntentKind
+from manufacturing.domain.travel import FlightMode
+from manufacturing.domain.universe import NavStatus, TradeGood
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Nothing to do before ``at``: the ship is flying."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dock:
+    """Dock at the waypoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """Leave the dock."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlightMode:
+    """Change how the ship flies."""
+
+    mode: FlightMode
+
+
+@dataclass(frozen=True, slots=True)
+class Refuel:
+    """Fill the tank with ``units`` ship fuel units."""
+
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Navigate:
+    """Fly to ``waypoint``."""
+
+    waypoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtMarket:
+    """Read the market: nothing is traded on an old quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Buy or sell ``units`` of ``good``, quoted at ``unit_price``."""
+
+    kind: IntentKind
+    good: str
+    units: int
+    unit_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The task is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The task cannot go on now; waiting is not failing."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The task can never be done as it stands."""
+
+    reason: str
+
+
+Action = WaitUntil | Dock | Orbit | SetFlightMode | Refuel | Navigate | LookAtMarket | Trade | Complete | Park | Fail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is, as far as a decision needs it."""
+
+    task: ManufacturingTask
+    ship: Ship
+    now: datetime
+    hop: Hop | None
+    """The next flight towards the task's waypoint; None when the ship is there or flying."""
+    market_seen: bool
+    """Whether the market was read since the ship's last trade or arrival in this step."""
+    listing: TradeGood | None
+    """The task's good at its waypoint, as just seen; None when it was not seen, or is not dealt in there."""
+    policy: FleetPolicy
+
+
+def next_action(here: Situation) -> Action:
+    """What the ship does next for its task."""
+    ship, task = here.ship, here.task
+    if ship.is_flying(here.now):
+        assert ship.arrival_at is not None
+        return WaitUntil(ship.arrival_at)
+    if _is_done(here):
+        return Complete()
+    if impossible := _impossible(here):
+        return Fail(impossible)
+    if ship.waypoint != task.waypoint:
+        return _travel(here)
+    if task.type is TaskType.OBSERVE:
+        return LookAtMarket()
+    if ship.nav_status is not NavStatus.DOCKED:
+        return Dock()
+    if not here.market_seen:
+        return LookAtMarket()
+    if here.listing is None:
+        return Fail(f"{task.waypoint} does not deal in {task.good}")
+    return _buy(here, here.listing) if task.type.buys else _sell(here, here.listing)
+
+
+def _is_done(here: Situation) -> bool:
+    task, ship = here.task, here.ship
+    if task.type is TaskType.OBSERVE:
+        return here.market_seen
+    if task.units_moved <= 0 or task.good is None:
+        return False
+    if task.type.buys:
+        return task.units_moved >= task.quantity or ship.cargo_free <= 0
+    return ship.units_of(task.good) == 0
+
+
+def _impossible(here: Situation) -> str | None:
+    task, ship = here.task, here.ship
+    if task.good is None:
+        return None
+    if task.type.sells and ship.units_of(task.good) == 0:
+        return f"{ship.symbol} has no {task.good} aboard to sell"
+    if task.type.buys and task.units_moved == 0 and ship.cargo_free <= 0:
+        return f"the hold of {ship.symbol} is full of other goods"
+    return None
+
+
+def _travel(here: Situation) -> Action:
+    hop, ship = here.hop, here.ship
+    assert hop is not None
+    if ship.fuel_capacity and hop.fuel_sold_here and _wants_fuel(ship, hop, here.policy):
+        if ship.nav_status is not NavStatus.DOCKED:
+            return Dock()
+        return Refuel(ship.fuel_capacity - ship.fuel_current)
+    if ship.nav_status is NavStatus.DOCKED:
+        return Orbit()
+    if ship.flight_mode is not hop.mode:
+        return SetFlightMode(hop.mode)
+    return Navigate(hop.waypoint)
+
+
+def _wants_fuel(ship: Ship, hop: Hop, policy: FleetPolicy) -> bool:
+    if ship.fuel_current >= ship.fuel_capacity:
+        return False
+    if hop.refuel_first or ship.fuel_current < hop.fuel_needed:
+        return True
+    return (
+        ship.nav_status is NavStatus.DOCKED
+        and ship.fuel_current - hop.fuel_needed < policy.min_fuel_share * ship.fuel_capacity
+    )
+
+
+def _buy(here: Situation, listing: TradeGood) -> Action:
+    task, ship, policy = here.task, here.ship, here.policy
+    refusal = _buying_refused(here, listing)
+    if refusal is not None:
+        return Complete() if task.units_moved else Park(refusal, here.now + policy.park_time)
+    units = min(listing.trade_volume, task.quantity - task.units_moved, ship.cargo_free)
+    return Trade(IntentKind.BUY, listing.good, units, listing.quote.ask)
+
+
+def _buying_refused(here: Situation, listing: TradeGood) -> str | None:
+    task, policy = here.task, here.policy
+    gate = policy.source_gate
+    if task.type is TaskType.COLLECT and not task.units_moved:
+        gate = policy.collect_gate
+    if not listing.supply.at_least(gate):
+        return f"{listing.good} is {listing.supply} at {task.waypoint}: bought from {gate} on"
+    if task.trades >= policy.tranches(listing.supply):
+        return f"{task.trades} tranches of {listing.good} were bought in this visit"
+    if task.price_limit is not None and listing.quote.ask > task.price_limit:
+        return f"{listing.good} costs {listing.quote.ask} at {task.waypoint}: at most {task.price_limit} is paid"
+    return None
+
+
+def _sell(here: Situation, listing: TradeGood) -> Action:
+    task, ship = here.task, here.ship
+    if task.price_limit is not None and listing.quote.bid < task.price_limit and not _has_waited_enough(here):
+        reason = f"{listing.good} brings {listing.quote.bid} at {task.waypoint}: sold from {task.price_limit} on"
+        return Park(reason, here.now + here.policy.park_time)
+    units = min(listing.trade_volume, ship.units_of(listing.good))
+    return Trade(IntentKind.SELL, listing.good, units, listing.quote.bid)
+
+
+def _has_waited_enough(here: Situation) -> bool:
+    started = here.task.started_at
+    return started is not None and here.now - started > here.policy.sale_patience
+
+
+def supply_allows(task: ManufacturingTask, supply: Supply | None, policy: FleetPolicy) -> bool:
+    """Whether a task that buys may begin at this supply of its good."""
+    gate = policy.collect_gate if task.type is TaskType.COLLECT else policy.source_gate
+    return supply is not None and supply.at_least(gate)

@@ -1,0 +1,86 @@
+"""MarketListing: what a market last quoted for a good, and how that changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from manufacturing.domain.ids import PlayerId
+from manufacturing.domain.prices import Activity, ListingType, Quote, Supply
+from manufacturing.domain.universe import TradeGood
+
+
+@dataclass(kw_only=True, eq=False)
+class MarketListing:
+    """The latest known state of (waypoint, good). ``ask`` is what a ship pays, ``bid`` what it receives. A market
+    no ship has visited is known by its goods only: then the quote is None.
+    """
+
+    player_id: PlayerId
+    system_symbol: str
+    waypoint: str
+    good: str
+    type: ListingType
+    trade_volume: int | None = None
+    supply: Supply | None = None
+    activity: Activity | None = None
+    ask: int | None = None
+    bid: int | None = None
+    observed_at: datetime | None = None
+    """When the quote was seen; None while it never was."""
+    version: int = 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a quote was ever seen."""
+        return self.observed_at is not None
+
+    @property
+    def quote(self) -> Quote:
+        """The last quote; ValueError while none was seen."""
+        if self.ask is None or self.bid is None:
+            raise ValueError(f"no quote of {self.good} at {self.waypoint} was ever seen")
+        return Quote(ask=self.ask, bid=self.bid)
+
+    def observe(self, seen: TradeGood, now: datetime) -> bool:
+        """Takes over what a ship saw; whether anything differs from before."""
+        before = (self.type, self.trade_volume, self.supply, self.activity, self.ask, self.bid)
+        self.type = seen.type
+        self.trade_volume = seen.trade_volume
+        self.supply = seen.supply
+        self.activity = seen.activity
+        self.ask = seen.quote.ask
+        self.bid = seen.quote.bid
+        self.observed_at = now
+        return before != (self.type, self.trade_volume, self.supply, self.activity, self.ask, self.bid)
+
+
+@dataclass(kw_only=True, eq=False)
+class ListingChange:
+    """One recorded change of a listing: its history, for learning."""
+
+    player_id: PlayerId
+    waypoint: str
+    good: str
+    type: ListingType
+    trade_volume: int
+    supply: Supply
+    activity: Activity | None
+    ask: int
+    bid: int
+    recorded_at: datetime
+    id: int = 0
+
+
+@dataclass(kw_only=True, eq=False)
+class SupplyLevelChange:
+    """One observed change of a supply level, with how long the previous level was seen to last."""
+
+    player_id: PlayerId
+    waypoint: str
+    good: str
+    from_supply: Supply
+    to_supply: Supply
+    activity: Activity | None
+    seen_from: datetime
+    """When the previous level was last seen."""
+    recorded_at: datetime
+    id: int = 0

@@ -1,0 +1,63 @@
+"""ManufacturingOpportunity, and the plan that would take it."""
+
+from dataclasses import dataclass, field
+
+from manufacturing.domain.manufacturing_pipeline import PipelineKind
+from manufacturing.domain.manufacturing_task import TaskType
+from manufacturing.domain.market_listing import MarketListing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManufacturingOpportunity:
+    """A market that pays well for a good it lacks."""
+
+    good: str
+    sink: MarketListing
+
+
+@dataclass(slots=True, kw_only=True)
+class TaskDraft:
+    """A task of a plan, before it has an id."""
+
+    type: TaskType
+    good: str
+    waypoint: str
+    quantity: int
+    quoted_price: int
+    price_limit: int | None
+    factory_symbol: str | None = None
+    output_good: str | None = None
+    source_bonus: int = 0
+    depends_on: list[int] = field(default_factory=list)
+    """Positions, in the plan's list, of the drafts that must be done first."""
+    same_ship_as: int | None = None
+    """The one of them whose ship carries its cargo on into this."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PipelinePlan:
+    """How an opportunity would be taken, and what it would earn."""
+
+    opportunity: ManufacturingOpportunity
+    kind: PipelineKind
+    factory_symbol: str
+    quantity: int
+    tasks: list[TaskDraft]
+    cycles: dict[tuple[str, str], list[str]]
+    """The inputs to deliver for each (factory, output good) that the plan runs."""
+    cost: int
+    revenue: int
+    ship_seconds: float
+    """Game seconds of ship time it takes."""
+    notes: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+
+    @property
+    def profit(self) -> int:
+        """Expected revenue less cost, in credits."""
+        return self.revenue - self.cost
+
+    @property
+    def profit_per_ship_hour(self) -> float:
+        """Expected profit for each hour of ship time."""
+        return self.profit * 3600 / max(60.0, self.ship_seconds)

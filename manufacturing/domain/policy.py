@@ -1,0 +1,58 @@
+"""FleetPolicy: every figure a player may set, with its default, in one place (docs/configuration.md)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from manufacturing.domain.prices import Supply
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetPolicy:
+    """How the fleet decides. Durations are game time."""
+
+    credit_floor: int = 25_000
+    """Credits that purchases never touch."""
+    max_pipelines: int = 0
+    """Pipelines at a time; 0 lets the number follow from the fleet: two for each ship that can haul."""
+    max_depth: int = 3
+    """Levels of manufacturing in one pipeline."""
+    min_bid: int = 1_000
+    """Products below this bid are not worth a pipeline."""
+    min_margin: float = 0.05
+    """Least profit over revenue of a plan."""
+    source_gate: Supply = Supply.MODERATE
+    """Least supply at which an input is bought. SCARCE and LIMITED sources park the leg."""
+    collect_gate: Supply = Supply.HIGH
+    """Least supply at which an output is collected."""
+    price_slack: float = 0.10
+    """How much dearer than planned (or cheaper, when selling an input) a trade may become before it stops."""
+    sink_slack: float = 0.20
+    """How far a product's bid may fall below the quote of the plan before selling stops."""
+    min_feeding_ships: int = 3
+    """Ships that ACQUIRE and DELIVER keep while there is such work."""
+    min_yield_ships: int = 3
+    """Ships that COLLECT, SELL and LIQUIDATE keep while there is such work."""
+    reservation_time: timedelta = timedelta(hours=4)
+    """How long a factory stays reserved without progress."""
+    poll_interval: timedelta = timedelta(seconds=30)
+    """How often the reactive supply monitor looks at a factory."""
+    scan_interval: timedelta = timedelta(minutes=5)
+    """How often markets with a ship of ours are read."""
+    scout_after: timedelta = timedelta(hours=3)
+    """How old a market's prices may be before a ship is sent to look."""
+    opportunity_interval: timedelta = timedelta(minutes=5)
+    """How often opportunities are looked for when nothing calls for it."""
+    park_time: timedelta = timedelta(minutes=5)
+    """How long a task waits for a gate before it is tried again."""
+    leg_patience: timedelta = timedelta(hours=1)
+    """How long an input may stay without a source before its leg is given up."""
+    sale_patience: timedelta = timedelta(hours=1)
+    """How long a sale may take, travel included, before it takes the price there is."""
+    min_fuel_share: float = 0.5
+    """A docked ship below this share of its tank refuels."""
+
+    def tranches(self, supply: Supply) -> int:
+        """How many tranches of a trade volume may be bought in one visit at this supply; 0 means none."""
+        if not supply.at_least(self.source_gate):
+            return 0
+        return 3 if supply.at_least(Supply.HIGH) else 2

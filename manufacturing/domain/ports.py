@@ -1,0 +1,350 @@
+"""Repository and unit-of-work ports: what services need of the database, and no more.
+
+Every method that takes a ``player_id`` sees that player's rows only. Objects returned are tracked by the unit of work:
+changes to them are stored at its commit, and a row that someone else changed meanwhile makes the commit raise
+StaleRow. ``claim_…`` methods are single atomic statements or row locks: of several callers one wins.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from manufacturing.domain.decision import ApiUsage, Decision, DecisionKind
+from manufacturing.domain.events import Event
+from manufacturing.domain.factory_reservation import FactoryReservation
+from manufacturing.domain.factory_state import FactoryState
+from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, ReservationId, TaskId
+from manufacturing.domain.ledger import EntryKind, LedgerEntry
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskDependency, TaskStatus
+from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
+from manufacturing.domain.player import Player
+from manufacturing.domain.ship import Ship
+from manufacturing.domain.trade_intent import TradeIntent
+from manufacturing.domain.waypoint import Waypoint
+
+
+class PlayerRepository(Protocol):
+    """Players, and their money as our bookkeeping has it."""
+
+    def add(self, player: Player) -> None:
+        """Stores a new player and gives it its id."""
+        ...
+
+    def get(self, player_id: PlayerId) -> Player:
+        """UnknownThing when there is none."""
+        ...
+
+    def find(self, agent_symbol: str, server_url: str, reset_date: str) -> Player | None: ...
+    def all(self) -> list[Player]:
+        """Every player ever, newest last."""
+        ...
+
+    def active(self) -> list[Player]:
+        """Players with status ACTIVE."""
+        ...
+
+    def claim_credits(self, player_id: PlayerId, amount: int, floor: int) -> bool:
+        """Reserves ``amount`` in one statement that holds credits − reserved − amount ≥ floor; else False."""
+        ...
+
+    def spendable(self, player_id: PlayerId, floor: int) -> int:
+        """Credits − reserved − floor at this moment, at least 0."""
+        ...
+
+    def move_credits(self, player_id: PlayerId, *, amount: int, released: int) -> None:
+        """Adds ``amount`` to the credits and takes ``released`` off the reserved, in one statement."""
+        ...
+
+
+class WaypointRepository(Protocol):
+    """The map."""
+
+    def add_all(self, waypoints: Sequence[Waypoint]) -> None: ...
+    def in_system(self, player_id: PlayerId, system_symbol: str) -> list[Waypoint]: ...
+    def get(self, player_id: PlayerId, symbol: str) -> Waypoint: ...
+
+
+class MarketRepository(Protocol):
+    """Listings and their history."""
+
+    def add_all(self, listings: Sequence[MarketListing]) -> None: ...
+    def in_system(self, player_id: PlayerId, system_symbol: str) -> list[MarketListing]:
+        """Every listing of the system, in the order of waypoint and good."""
+        ...
+
+    def at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]: ...
+    def lock_at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]:
+        """The same with row locks, so that two observations of one market are stored one after the other."""
+        ...
+
+    def listing(self, player_id: PlayerId, waypoint: str, good: str) -> MarketListing | None: ...
+    def record_changes(self, changes: Sequence[ListingChange], level_changes: Sequence[SupplyLevelChange]) -> None: ...
+
+
+class ShipRepository(Protocol):
+    """Ships."""
+
+    def add(self, ship: Ship) -> None: ...
+    def get(self, player_id: PlayerId, symbol: str) -> Ship:
+        """UnknownThing when there is none."""
+        ...
+
+    def of_player(self, player_id: PlayerId) -> list[Ship]:
+        """In the order of their symbols as the game counts them (AGENT-2 before AGENT-10)."""
+        ...
+
+
+class PipelineRepository(Protocol):
+    """Pipelines."""
+
+    def add(self, pipeline: ManufacturingPipeline) -> None: ...
+    def get(self, pipeline_id: PipelineId) -> ManufacturingPipeline:
+        """UnknownThing when there is none."""
+        ...
+
+    def active(self, player_id: PlayerId) -> list[ManufacturingPipeline]: ...
+    def recent(self, player_id: PlayerId, limit: int) -> list[ManufacturingPipeline]:
+        """Newest first, of any status."""
+        ...
+
+    def lock(self, pipeline_id: PipelineId) -> ManufacturingPipeline:
+        """With a row lock and as it is now: whoever decides about the pipeline as a whole takes this first."""
+        ...
+
+
+class TaskRepository(Protocol):
+    """Tasks, their dependencies and the due queue."""
+
+    def add(self, task: ManufacturingTask) -> None: ...
+    def add_dependencies(self, dependencies: Sequence[TaskDependency]) -> None: ...
+    def get(self, task_id: TaskId) -> ManufacturingTask:
+        """UnknownThing when there is none."""
+        ...
+
+    def of_pipeline(self, pipeline_id: PipelineId) -> list[ManufacturingTask]:
+        """In their sequence."""
+        ...
+
+    def with_status(self, player_id: PlayerId, *statuses: TaskStatus) -> list[ManufacturingTask]:
+        """In the order of creation and sequence."""
+        ...
+
+    def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
+        """Tasks not final that the ship has or that are bound to it."""
+        ...
+
+    def dependencies_of(self, task_ids: Sequence[TaskId]) -> list[TaskDependency]: ...
+    def dependents_of(self, task_id: TaskId) -> list[TaskDependency]: ...
+    def claim(self, task_id: TaskId, ship_symbol: str, now: datetime) -> bool:
+        """READY → ASSIGNED for this ship with its first step due now, in one conditional UPDATE that also holds
+        that the task is not bound to another ship and that the ship has no other task; False when someone else
+        was first."""
+        ...
+
+    def claim_due(self, until: datetime, now: datetime, lease_until: datetime, limit: int) -> list[ManufacturingTask]:
+        """Queues up to ``limit`` steps that are WAITING and due by ``until``, or QUEUED with a lease that ended before
+        ``now``, skipping rows others hold; returns them as they are after it, earliest due first. Players that are
+        RESET are left out."""
+        ...
+
+    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ManufacturingTask | None:
+        """The queued step with this version is ours until ``lease_until`` (its version grows), or None: it was taken,
+        or something changed since the message was sent."""
+        ...
+
+
+class FactoryStateRepository(Protocol):
+    """Factories at work for pipelines, and the poll queue."""
+
+    def add(self, state: FactoryState) -> None: ...
+    def get(self, state_id: str) -> FactoryState: ...
+    def of_pipeline(self, pipeline_id: PipelineId) -> list[FactoryState]: ...
+    def find(self, pipeline_id: PipelineId, factory_symbol: str, output_good: str) -> FactoryState | None: ...
+    def watched(self, player_id: PlayerId) -> list[FactoryState]: ...
+    def watched_at(self, player_id: PlayerId, factory_symbol: str) -> list[FactoryState]: ...
+    def claim_due(self, until: datetime, now: datetime, lease_until: datetime, limit: int) -> list[FactoryState]:
+        """As TaskRepository.claim_due, by ``next_poll_at``."""
+        ...
+
+    def claim_poll(self, state_id: str, version: int, lease_until: datetime) -> FactoryState | None:
+        """As TaskRepository.claim_step."""
+        ...
+
+
+class FactoryReservationRepository(Protocol):
+    """Factory reservations; the partial unique index on ACTIVE ones is what keeps a factory to one pipeline."""
+
+    def create(self, reservation: FactoryReservation) -> None:
+        """Stores it and gives it its fencing token; FactoryAlreadyReserved when the factory is taken."""
+        ...
+
+    def find_by_id(self, reservation_id: ReservationId) -> FactoryReservation: ...
+    def find_active_by_factory(
+        self, player_id: PlayerId, factory_symbol: str, output_good: str
+    ) -> FactoryReservation | None: ...
+    def active(self, player_id: PlayerId) -> list[FactoryReservation]: ...
+    def find_by_pipeline_id(self, pipeline_id: PipelineId) -> list[FactoryReservation]: ...
+    def expire_stale(self, now: datetime) -> list[FactoryReservation]:
+        """ACTIVE → EXPIRED where ``expires_at`` has passed, in one conditional UPDATE; the ones this call expired."""
+        ...
+
+    def end(self, reservation_id: ReservationId, to: str, now: datetime) -> bool:
+        """ACTIVE → ``to`` in one conditional UPDATE; False when it had ended already."""
+        ...
+
+    def renew_of_pipeline(self, pipeline_id: PipelineId, expires_at: datetime) -> int:
+        """Moves out the expiry of the pipeline's ACTIVE reservations; how many."""
+        ...
+
+
+class IntentRepository(Protocol):
+    """Trade intents."""
+
+    def add(self, intent: TradeIntent) -> None: ...
+    def get(self, intent_id: IntentId) -> TradeIntent: ...
+    def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[TradeIntent]:
+        """Oldest first."""
+        ...
+
+    def open_of_player(self, player_id: PlayerId) -> list[TradeIntent]: ...
+
+
+class LedgerRepository(Protocol):
+    """The ledger, and the credits reserved for purchases under way."""
+
+    def add(self, entry: LedgerEntry) -> None: ...
+    def total(self, player_id: PlayerId) -> int:
+        """Sum of all amounts."""
+        ...
+
+    def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
+        """Sum of its amounts."""
+        ...
+
+    def profits(self, pipeline_ids: Sequence[PipelineId]) -> dict[PipelineId, int]: ...
+    def entries(
+        self,
+        player_id: PlayerId,
+        *,
+        limit: int,
+        pipeline_id: PipelineId | None = None,
+        kind: EntryKind | None = None,
+    ) -> list[LedgerEntry]:
+        """Newest first."""
+        ...
+
+    def units_bought(self, task_id: TaskId) -> tuple[int, int]:
+        """Units purchased for the task, and what they cost."""
+        ...
+
+    def unit_cost(self, player_id: PlayerId, ship_symbol: str, good: str) -> int | None:
+        """What one unit of the good aboard the ship cost, from its latest purchase; None when it never bought any."""
+        ...
+
+    def hold(self, player_id: PlayerId, intent_id: IntentId, amount: int, now: datetime) -> None:
+        """Writes the spend reservation of an intent."""
+        ...
+
+    def end_hold(self, intent_id: IntentId, now: datetime) -> int:
+        """HELD → ENDED; the amount that was held, 0 when none was."""
+        ...
+
+    def held(self, player_id: PlayerId) -> int:
+        """Sum of what is HELD."""
+        ...
+
+
+class DecisionRepository(Protocol):
+    """Why."""
+
+    def note(
+        self,
+        player_id: PlayerId,
+        kind: DecisionKind,
+        subject: str,
+        reason: str,
+        at: datetime,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Writes a decision. The same kind, subject and reason as the subject's last one of that kind is counted on
+        that row."""
+        ...
+
+    def about(self, player_id: PlayerId, subject: str, limit: int) -> list[Decision]:
+        """Newest first."""
+        ...
+
+    def recent(self, player_id: PlayerId, limit: int, kind: DecisionKind | None = None) -> list[Decision]: ...
+
+
+class UsageRepository(Protocol):
+    """API calls by hour, purpose and endpoint."""
+
+    def add(self, usage: Sequence[ApiUsage]) -> None:
+        """Adds the counts to what is there."""
+        ...
+
+    def by_purpose(self, player_id: PlayerId) -> dict[str, int]: ...
+    def totals(self, player_id: PlayerId) -> tuple[int, int]:
+        """Calls, and how many of them were answered 429."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving it without ``commit`` rolls back; events are published only after a commit."""
+
+    players: PlayerRepository
+    waypoints: WaypointRepository
+    markets: MarketRepository
+    ships: ShipRepository
+    pipelines: PipelineRepository
+    tasks: TaskRepository
+    factories: FactoryStateRepository
+    reservations: FactoryReservationRepository
+    intents: IntentRepository
+    ledger: LedgerRepository
+    decisions: DecisionRepository
+    usage: UsageRepository
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def emit(self, event: Event) -> None:
+        """Keeps an event to be published after the commit."""
+        ...
+
+    def flush(self) -> None:
+        """Sends what changed so far to the database, so that its constraints speak now (StaleRow, …)."""
+        ...
+
+    def commit(self) -> None:
+        """Makes everything permanent, then publishes the events; StaleRow when a row was changed by someone else."""
+        ...
+
+
+#: Opens a new unit of work.
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+
+
+class LockHeld(Exception):
+    """Someone else holds the lock."""
+
+
+class Lock(Protocol):
+    """A held lock; leaving its ``with`` block gives it up."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Locks(Protocol):
+    """Named locks across processes. They spare double work; the database is what keeps it correct."""
+
+    def lock(self, name: str, ttl: timedelta) -> Lock:
+        """Takes the lock for at most ``ttl`` of wall time, or raises LockHeld at once."""
+        ...

@@ -1,0 +1,108 @@
+"""What a quantity costs or brings: the walk down (or up) the price ladder, tranche by tranche (docs/game.md, "Prices").
+
+Where the listing's quote determines its stock, the walk is the game's own price law; where the good's base price is
+not known exactly, each trade volume moves the ask by +5 % and the bid by −1.5 %.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from manufacturing.domain.facts import base_prices, is_base_price_certain
+from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decode, quote
+
+_PRIOR_ASK_STEP: Final = 1.05
+_PRIOR_BID_STEP: Final = 0.985
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One transaction of a walk: ``units`` at ``price`` each."""
+
+    units: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Haul:
+    """A quantity with what it costs at its source and brings at its sink, in credits."""
+
+    units: int
+    cost: int
+    revenue: int
+    last_ask: int
+    """The price of the last unit bought."""
+    last_bid: int
+    """The price of the last unit sold."""
+
+    @property
+    def profit(self) -> int:
+        """Revenue less cost."""
+        return self.revenue - self.cost
+
+
+@lru_cache(maxsize=8192)
+def known_stock(type_: ListingType, good: str, trade_volume: int, seen: Quote, supply: Supply) -> Stock | None:
+    """The margin and net supply behind a quote, or None where the good's base price is not certain."""
+    if not is_base_price_certain(good):
+        return None
+    return next(decode(type_, base_prices()[good], trade_volume, seen, supply), None)
+
+
+def purchase_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
+    """The transactions that buy ``units`` from the listing as last seen, each at most a trade volume."""
+    return _walk(listing, units, buying=True)
+
+
+def sale_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
+    """The transactions that sell ``units`` to the listing as last seen, each at most a trade volume."""
+    return _walk(listing, units, buying=False)
+
+
+def _walk(listing: MarketListing, units: int, *, buying: bool) -> Iterator[Rung]:
+    volume, supply = listing.trade_volume, listing.supply
+    if volume is None or supply is None:
+        return
+    first = listing.quote
+    stock = known_stock(listing.type, listing.good, volume, first, supply)
+    step = 0
+    moved = 0
+    while moved < units:
+        tranche = min(volume, units - moved)
+        if stock is not None:
+            net_supply = stock.net_supply + (-moved if buying else moved)
+            now = quote(listing.type, base_prices()[listing.good], stock.margin, net_supply, volume)
+            price = now.ask if buying else now.bid
+        else:
+            price = max(1, round(first.ask * _PRIOR_ASK_STEP**step if buying else first.bid * _PRIOR_BID_STEP**step))
+        yield Rung(tranche, price)
+        moved += tranche
+        step += 1
+
+
+def best_haul(source: MarketListing, sink: MarketListing, *, at_most: int, min_margin: float) -> Haul | None:
+    """The quantity, up to ``at_most`` units, after which the next tranche would earn less than ``min_margin`` of its
+    price; None when not even the first tranche earns that.
+    """
+    if not (source.trade_volume and sink.trade_volume):
+        return None
+    step = min(source.trade_volume, sink.trade_volume)
+    best: Haul | None = None
+    units = 0
+    while units < at_most:
+        units = min(at_most, units + step)
+        bought = list(purchase_rungs(source, units))
+        sold = list(sale_rungs(sink, units))
+        haul = Haul(
+            units=units,
+            cost=sum(r.units * r.price for r in bought),
+            revenue=sum(r.units * r.price for r in sold),
+            last_ask=bought[-1].price,
+            last_bid=sold[-1].price,
+        )
+        if haul.last_bid - haul.last_ask < min_margin * haul.last_bid:
+            break
+        best = haul
+    return best

@@ -1,0 +1,70 @@
+"""SystemMarkets: one look at a system's map and listings, for planning."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.prices import ListingType
+from manufacturing.domain.waypoint import Waypoint
+
+
+class SystemMarkets:
+    """The listings of a system as last seen, found by good, market and recipe."""
+
+    def __init__(
+        self,
+        waypoints: Sequence[Waypoint],
+        listings: Sequence[MarketListing],
+        recipes: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.waypoints = {waypoint.symbol: waypoint for waypoint in waypoints}
+        self.recipes = recipes
+        self._by_place = {(listing.waypoint, listing.good): listing for listing in listings}
+        self._by_good: dict[str, list[MarketListing]] = defaultdict(list)
+        for listing in listings:
+            self._by_good[listing.good].append(listing)
+
+    def listing(self, waypoint: str, good: str) -> MarketListing | None:
+        """The listing of ``good`` at ``waypoint``, known or not."""
+        return self._by_place.get((waypoint, good))
+
+    def imports(self) -> list[MarketListing]:
+        """Import listings whose quote is known."""
+        return [
+            listing for listing in self._by_place.values() if listing.type is ListingType.IMPORT and listing.is_known
+        ]
+
+    def sources(self, good: str) -> list[MarketListing]:
+        """Where the good can be bought: exports and exchanges whose quote is known."""
+        return [
+            listing
+            for listing in self._by_good.get(good, ())
+            if listing.type is not ListingType.IMPORT and listing.is_known
+        ]
+
+    def sinks(self, good: str) -> list[MarketListing]:
+        """Where the good can be sold for what it is worth: imports and exchanges whose quote is known."""
+        return [
+            listing
+            for listing in self._by_good.get(good, ())
+            if listing.type is not ListingType.EXPORT and listing.is_known
+        ]
+
+    def factories(self, good: str) -> list[MarketListing]:
+        """Export listings, with a known quote, of markets that take every input of the good's recipe."""
+        inputs = self.recipes.get(good, ())
+        return [
+            listing
+            for listing in self._by_good.get(good, ())
+            if listing.type is ListingType.EXPORT
+            and listing.is_known
+            and all(self._takes(listing.waypoint, needed) for needed in inputs)
+        ]
+
+    def distance(self, origin: str, destination: str) -> int:
+        """The distance between two waypoints of the system, 0 when they share a spot."""
+        return self.waypoints[origin].distance_to(self.waypoints[destination])
+
+    def _takes(self, waypoint: str, good: str) -> bool:
+        listing = self.listing(waypoint, good)
+        return listing is not None and listing.type is not ListingType.EXPORT
