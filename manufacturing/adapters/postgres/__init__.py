@@ -1,0 +1,1 @@
+"""PostgreSQL, the truth: tables, the mapping of entities onto them, repositories and the unit of work."""

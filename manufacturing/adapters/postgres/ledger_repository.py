@@ -1,0 +1,110 @@
+"""The ledger, and the credits reserved for purchases under way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.tables import ledger_entries, spend_reservations
+from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, TaskId
+from manufacturing.domain.ledger import EntryKind, LedgerEntry, SpendReservation, SpendStatus
+
+_entries = ledger_entries.c
+_holds = spend_reservations.c
+
+
+class PostgresLedgerRepository:
+    """See ports.LedgerRepository."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, entry: LedgerEntry) -> None:
+        """Stores an entry. At the latest the commit raises StaleRow when its intent has one already."""
+        self._session.add(entry)
+
+    def total(self, player_id: PlayerId) -> int:
+        """Sum of all amounts, in credits."""
+        self._session.flush()
+        total = select(func.coalesce(func.sum(_entries.amount), 0)).where(_entries.player_id == player_id)
+        return int(self._session.execute(total).scalar_one())
+
+    def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
+        """Sum of its amounts, in credits."""
+        return self.profits([pipeline_id])[pipeline_id]
+
+    def profits(self, pipeline_ids: Sequence[PipelineId]) -> dict[PipelineId, int]:
+        """Sum of the amounts of each pipeline, in credits; 0 for one without entries."""
+        self._session.flush()
+        sums = self._session.execute(
+            select(_entries.pipeline_id, func.sum(_entries.amount))
+            .where(_entries.pipeline_id.in_(pipeline_ids))
+            .group_by(_entries.pipeline_id)
+        ).tuples()
+        return dict.fromkeys(pipeline_ids, 0) | {pipeline_id: int(amount) for pipeline_id, amount in sums}
+
+    def entries(
+        self,
+        player_id: PlayerId,
+        *,
+        limit: int,
+        pipeline_id: PipelineId | None = None,
+        kind: EntryKind | None = None,
+    ) -> list[LedgerEntry]:
+        """Newest first."""
+        wanted = select(LedgerEntry).where(_entries.player_id == player_id)
+        if pipeline_id is not None:
+            wanted = wanted.where(_entries.pipeline_id == pipeline_id)
+        if kind is not None:
+            wanted = wanted.where(_entries.kind == kind)
+        return list(self._session.scalars(wanted.order_by(_entries.id.desc()).limit(limit)))
+
+    def units_bought(self, task_id: TaskId) -> tuple[int, int]:
+        """Units purchased for the task, and what they cost in credits."""
+        self._session.flush()
+        units, amount = self._session.execute(
+            select(func.coalesce(func.sum(_entries.units), 0), func.coalesce(func.sum(_entries.amount), 0)).where(
+                _entries.task_id == task_id, _entries.kind == EntryKind.PURCHASE
+            )
+        ).one()
+        return int(units), -int(amount)
+
+    def unit_cost(self, player_id: PlayerId, ship_symbol: str, good: str) -> int | None:
+        """What one unit of the good aboard the ship cost, from its latest purchase; None when it never bought any."""
+        self._session.flush()
+        return self._session.scalar(
+            select(_entries.unit_price)
+            .where(
+                _entries.player_id == player_id,
+                _entries.ship_symbol == ship_symbol,
+                _entries.good == good,
+                _entries.kind == EntryKind.PURCHASE,
+            )
+            .order_by(_entries.id.desc())
+            .limit(1)
+        )
+
+    def hold(self, player_id: PlayerId, intent_id: IntentId, amount: int, now: datetime) -> None:
+        """Writes the spend reservation of an intent."""
+        self._session.add(SpendReservation(player_id=player_id, intent_id=intent_id, amount=amount, created_at=now))
+
+    def end_hold(self, intent_id: IntentId, now: datetime) -> int:
+        """HELD → ENDED; the amount that was held, 0 when none was."""
+        ended: list[SpendReservation] = updated(
+            self._session,
+            update(SpendReservation)
+            .where(_holds.intent_id == intent_id, _holds.status == SpendStatus.HELD)
+            .values(status=SpendStatus.ENDED, ended_at=now)
+            .returning(SpendReservation),
+        )
+        return sum(hold.amount for hold in ended)
+
+    def held(self, player_id: PlayerId) -> int:
+        """Sum of what is HELD, in credits."""
+        self._session.flush()
+        held = select(func.coalesce(func.sum(_holds.amount), 0)).where(
+            _holds.player_id == player_id, _holds.status == SpendStatus.HELD
+        )
+        return int(self._session.execute(held).scalar_one())

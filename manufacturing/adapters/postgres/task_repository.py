@@ -1,0 +1,170 @@
+"""Tasks, their dependencies and the due queue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, exists, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from manufacturing.adapters.postgres import due_queue
+from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.tables import manufacturing_task_dependencies, manufacturing_tasks
+from manufacturing.domain.errors import TaskAlreadyTaken, UnknownThing
+from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
+from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
+
+_OPEN = [status for status in TaskStatus if not status.is_final]
+_WITH_SHIP = [TaskStatus.ASSIGNED, TaskStatus.EXECUTING]
+
+
+class PostgresTaskRepository:
+    """See ports.TaskRepository."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, task: ManufacturingTask) -> None:
+        """Stores a new task."""
+        self._session.add(task)
+
+    def add_dependencies(self, dependencies: Sequence[TaskDependency]) -> None:
+        """Stores dependencies between tasks that were added before."""
+        if not dependencies:
+            return
+        self._session.flush()
+        tasks = manufacturing_tasks.c
+        dependents = {dependency.task_id for dependency in dependencies}
+        owned = select(tasks.id, tasks.player_id).where(tasks.id.in_(dependents))
+        owners = dict(self._session.execute(owned).tuples().all())
+        if missing := dependents - owners.keys():
+            raise UnknownThing(f"there is no task {', '.join(sorted(missing))}")
+        rows = [
+            {
+                "task_id": dependency.task_id,
+                "depends_on": dependency.depends_on,
+                "player_id": owners[dependency.task_id],
+                "same_ship": dependency.same_ship,
+            }
+            for dependency in dependencies
+        ]
+        self._session.execute(insert(manufacturing_task_dependencies).values(rows))
+
+    def get(self, task_id: TaskId) -> ManufacturingTask:
+        """UnknownThing when there is none."""
+        task = self._session.get(ManufacturingTask, task_id)
+        if task is None:
+            raise UnknownThing(f"there is no task {task_id}")
+        return task
+
+    def of_pipeline(self, pipeline_id: PipelineId) -> list[ManufacturingTask]:
+        """In their sequence."""
+        tasks = manufacturing_tasks.c
+        ordered = (
+            select(ManufacturingTask)
+            .where(tasks.pipeline_id == pipeline_id)
+            .order_by(tasks.sequence, tasks.created_at, tasks.id)
+        )
+        return list(self._session.scalars(ordered))
+
+    def with_status(self, player_id: PlayerId, *statuses: TaskStatus) -> list[ManufacturingTask]:
+        """In the order of creation and sequence."""
+        tasks = manufacturing_tasks.c
+        ordered = (
+            select(ManufacturingTask)
+            .where(tasks.player_id == player_id, tasks.status.in_(statuses))
+            .order_by(tasks.created_at, tasks.sequence, tasks.id)
+        )
+        return list(self._session.scalars(ordered))
+
+    def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
+        """Tasks not final that the ship has or that are bound to it, in the order of creation and sequence."""
+        tasks = manufacturing_tasks.c
+        ordered = (
+            select(ManufacturingTask)
+            .where(
+                tasks.player_id == player_id,
+                tasks.status.in_(_OPEN),
+                or_(tasks.ship_symbol == ship_symbol, tasks.bound_ship == ship_symbol),
+            )
+            .order_by(tasks.created_at, tasks.sequence, tasks.id)
+        )
+        return list(self._session.scalars(ordered))
+
+    def dependencies_of(self, task_ids: Sequence[TaskId]) -> list[TaskDependency]:
+        """What these tasks wait for."""
+        dependencies = manufacturing_task_dependencies.c
+        rows = self._session.execute(
+            select(manufacturing_task_dependencies)
+            .where(dependencies.task_id.in_(task_ids))
+            .order_by(dependencies.task_id, dependencies.depends_on)
+        )
+        return [_dependency(row) for row in rows.mappings()]
+
+    def dependents_of(self, task_id: TaskId) -> list[TaskDependency]:
+        """What waits for this task."""
+        dependencies = manufacturing_task_dependencies.c
+        rows = self._session.execute(
+            select(manufacturing_task_dependencies)
+            .where(dependencies.depends_on == task_id)
+            .order_by(dependencies.task_id)
+        )
+        return [_dependency(row) for row in rows.mappings()]
+
+    def claim(self, task_id: TaskId, ship_symbol: str, now: datetime) -> bool:
+        """READY → ASSIGNED for this ship with its first step due now; False when someone else was first."""
+        tasks = manufacturing_tasks.c
+        other = manufacturing_tasks.alias("other")
+        ship_is_busy = exists().where(
+            other.c.player_id == tasks.player_id,
+            other.c.ship_symbol == ship_symbol,
+            other.c.status.in_(_WITH_SHIP),
+        )
+        claim = (
+            update(ManufacturingTask)
+            .where(
+                tasks.id == task_id,
+                tasks.status == TaskStatus.READY,
+                or_(tasks.bound_ship.is_(None), tasks.bound_ship == ship_symbol),
+                ~ship_is_busy,
+            )
+            .values(
+                status=TaskStatus.ASSIGNED,
+                ship_symbol=ship_symbol,
+                assigned_at=now,
+                step_state=StepState.WAITING,
+                due_at=now,
+                lease_until=None,
+                version=tasks.version + 1,
+            )
+            .returning(ManufacturingTask)
+        )
+        try:
+            # Two tasks given to one ship at the same moment do not see each other: the unique index does, and the
+            # savepoint keeps the rest of the transaction alive.
+            with self._session.begin_nested():
+                return bool(updated(self._session, claim))
+        except TaskAlreadyTaken:
+            return False
+
+    def claim_due(self, until: datetime, now: datetime, lease_until: datetime, limit: int) -> list[ManufacturingTask]:
+        """Queues up to ``limit`` steps that are due by ``until`` or were lost, and returns them, earliest due first."""
+        return due_queue.claim_due(
+            self._session,
+            ManufacturingTask,
+            manufacturing_tasks,
+            manufacturing_tasks.c.due_at,
+            until=until,
+            now=now,
+            lease_until=lease_until,
+            limit=limit,
+        )
+
+    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ManufacturingTask | None:
+        """The queued step with this version, ours until ``lease_until``, or None."""
+        return due_queue.claim_queued(
+            self._session, ManufacturingTask, manufacturing_tasks, task_id, version, lease_until
+        )
+
+
+def _dependency(row: RowMapping) -> TaskDependency:
+    return TaskDependency(task_id=row["task_id"], depends_on=row["depends_on"], same_ship=row["same_ship"])

@@ -1,0 +1,259 @@
+"""The API budget in Redis: both pools of the game's rate limit, shared by every process (docs/architecture.md,
+"The API budget")."""
+
+import hashlib
+import math
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from typing import Final
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from manufacturing.domain.api_budget import BURST_POOL, STEADY_POOL, BudgetRefusal
+from manufacturing.domain.gateway import Priority, Purpose
+from manufacturing.domain.ids import PlayerId
+
+_SCRIPT: Final = files(__package__).joinpath("api_budget.lua").read_text(encoding="utf-8")
+
+#: What is not asked for so long is forgotten, and the next one starts carefully.
+_MEMORY: Final = timedelta(days=1)
+
+#: The stretch over which the share of scans is kept, in game time.
+_SHARE_WINDOW: Final = BURST_POOL.window
+
+_CALLS: Final = "calls"
+_REJECTED: Final = "rejected"
+
+
+class BudgetTimeout(BudgetRefusal):
+    """No call became free before the deadline."""
+
+
+class BudgetUnreachable(BudgetRefusal):
+    """Redis does not answer: without it nobody knows what may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The call may be sent now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBackIn:
+    """The call may not be sent now; asking again is worthwhile after this many wall seconds."""
+
+    wall_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Calls since the last time they were drained."""
+
+    player_id: PlayerId | None
+    """None for calls made before there was a player."""
+    purpose: Purpose
+    endpoint: str
+    calls: int
+    """Calls that were let through, each retry counted again."""
+    rejected_429: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRules:
+    """How the game's pools are shared out."""
+
+    jitter: timedelta = timedelta(milliseconds=12)
+    """Wall time by which the way to the server may vary from call to call: spans are that much longer than the game's
+    windows. 12 ms cost 1 % of the calls at time scale 1."""
+    stall: timedelta = timedelta(milliseconds=100)
+    """Wall time for which the server or one of us may stand still: calls of so long a time then arrive at once, and
+    tokens of the second pool are held back for them. Costs nothing at time scale 1, where it is not even one call."""
+    scan_share: float = 0.6
+    """The part of all calls in any minute that scans and polls may have at most."""
+    ageing: timedelta = timedelta(seconds=30)
+    """Game time of waiting that makes up for one step of priority."""
+    patience: timedelta = timedelta(milliseconds=250)
+    """Wall time after which a waiter asks again at the latest, as those before it may have given up."""
+    grace: timedelta = timedelta(milliseconds=250)
+    """Wall time by which a waiter may be late before its place is given away."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scan_share <= 1:
+            raise ValueError(f"scan_share must be above 0 and at most 1, not {self.scan_share}")
+
+
+def budget_key(base_url: str, token: str | None) -> str:
+    """The name of an account's budget: the same for all who play it, and nobody learns the token from it."""
+    account = f"{base_url.rstrip('/').lower()}\n{token or ''}"
+    return hashlib.sha256(account.encode()).hexdigest()[:24]
+
+
+class RedisApiBudget:
+    """One account's budget, as one player (``player_id``) uses it.
+
+    ``key`` names the account: all who share it share the calls. ``factor`` tells how many game seconds pass in a wall
+    second. ``now`` replaces Redis's clock by a virtual one, in seconds; ``sleep`` and ``monotonic`` then belong to it.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        key: str,
+        *,
+        factor: float = 1.0,
+        rules: BudgetRules | None = None,
+        player_id: PlayerId | None = None,
+        now: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if factor <= 0:
+            raise ValueError(f"time must run forward, not {factor} times as fast as on the wall")
+        self._client = client
+        self._script = client.register_script(_SCRIPT)
+        self._rules = rules or BudgetRules()
+        self._player_id = player_id
+        self._now = now
+        self._sleep = sleep
+        self._monotonic = monotonic
+        parts = ("steady", "burst", "scans", "clock", "queue", "scan-queue", "alive", "usage")
+        self._keys = [f"api-budget:{{{key}}}:{part}" for part in parts]
+        self._queue_keys = self._keys[4:7]
+        self._usage_key = self._keys[7]
+        self._pools = self._spans(factor)
+        self._handicap_step = _microseconds(self._rules.ageing / factor)
+
+    def _spans(self, factor: float) -> list[int]:
+        """Tokens and span (wall microseconds) of the steady pool, the burst pool and the scans' share."""
+        rules = self._rules
+        steady = STEADY_POOL.tokens
+        steady_span = STEADY_POOL.window / factor + rules.jitter
+        held_back = math.floor(steady * (rules.stall * factor / STEADY_POOL.window))
+        burst = max(BURST_POOL.tokens // 3, BURST_POOL.tokens - held_back)
+        # Which of two calls within one steady window overflows into the second pool is the server's affair, so what
+        # we count there may reach it up to one steady window later.
+        burst_span = (BURST_POOL.window + STEADY_POOL.window) / factor + rules.jitter
+        share_window = _SHARE_WINDOW / factor
+        in_window = steady * (share_window / steady_span) + burst * (share_window / burst_span)
+        scans = max(1, math.floor(rules.scan_share * in_window))
+        return [
+            steady,
+            _microseconds(steady_span),
+            burst,
+            _microseconds(burst_span),
+            scans,
+            _microseconds(share_window),
+        ]
+
+    def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> None:
+        """Waits until one call may be sent at once. Raises BudgetTimeout when that is not within
+        ``deadline_wall_seconds``, and BudgetUnreachable when Redis does not answer."""
+        ticket = secrets.token_hex(8)
+        asked_at = self._monotonic()
+        deadline = asked_at + deadline_wall_seconds
+        while True:
+            waited = self._monotonic() - asked_at
+            answer = self.ask(priority, purpose, endpoint, ticket=ticket, waited_wall_seconds=waited)
+            if isinstance(answer, Granted):
+                return
+            remaining = deadline - self._monotonic()
+            if remaining <= 0:
+                self._leave(ticket)
+                raise BudgetTimeout(
+                    f"no API call became free for {endpoint} ({purpose}) within {deadline_wall_seconds:g} s"
+                )
+            self._sleep(min(answer.wall_seconds, remaining))
+
+    def ask(
+        self,
+        priority: Priority,
+        purpose: Purpose,
+        endpoint: str,
+        *,
+        ticket: str = "",
+        waited_wall_seconds: float = 0.0,
+    ) -> Granted | ComeBackIn:
+        """Asks for one call to be sent at once, and does not wait.
+
+        A ``ticket`` of the caller's keeps a place in the queue until shortly after the moment it is told to come back.
+        Raises BudgetUnreachable when Redis does not answer.
+        """
+        granted, wait = self._run(
+            "ask",
+            self._usage_field(purpose, endpoint, _CALLS),
+            ticket,
+            int(priority is Priority.SCAN),
+            priority * self._handicap_step,
+            round(waited_wall_seconds * 1e6),
+            _microseconds(self._rules.patience),
+            _microseconds(self._rules.grace),
+        )
+        return Granted() if granted else ComeBackIn(wait / 1e6)
+
+    def penalize(self, purpose: Purpose, endpoint: str, retry_after_wall_seconds: float) -> None:
+        """A call was answered 429: counts it, and drains both pools for everyone, the first until the server said, the
+        second for as long as its window may last. Raises BudgetUnreachable when Redis does not answer."""
+        self._run(
+            "penalize",
+            self._usage_field(purpose, endpoint, _REJECTED),
+            math.ceil(max(0.0, retry_after_wall_seconds) * 1e6),
+        )
+
+    def drain_usage(self) -> list[Usage]:
+        """The calls of every player of this account since the last drain; of several drains at once each call is in
+        one. Raises BudgetUnreachable when Redis does not answer."""
+        try:
+            with self._client.pipeline(transaction=True) as transaction:
+                transaction.hgetall(self._usage_key)
+                transaction.delete(self._usage_key)
+                counts: dict[str, str] = transaction.execute()[0]
+        except RedisError as error:
+            raise BudgetUnreachable(f"the API calls in Redis cannot be read: {error}") from error
+        rows: dict[tuple[str, str, str], dict[str, int]] = {}
+        for field, count in counts.items():
+            player, purpose, kind, endpoint = field.split(" ", 3)
+            rows.setdefault((player, purpose, endpoint), {})[kind] = int(count)
+        return [
+            Usage(
+                player_id=PlayerId(int(player)) if player != "-" else None,
+                purpose=Purpose(purpose),
+                endpoint=endpoint,
+                calls=kinds.get(_CALLS, 0),
+                rejected_429=kinds.get(_REJECTED, 0),
+            )
+            for (player, purpose, endpoint), kinds in sorted(rows.items())
+        ]
+
+    def _usage_field(self, purpose: Purpose, endpoint: str, kind: str) -> str:
+        player = "-" if self._player_id is None else self._player_id
+        return f"{player} {purpose} {kind} {endpoint}"
+
+    def _run(self, operation: str, usage_field: str, *arguments: str | int) -> tuple[int, int]:
+        now = "" if self._now is None else round(self._now() * 1e6)
+        memory = _microseconds(_MEMORY) // 1000
+        try:
+            granted, wait = self._script(
+                keys=self._keys,
+                args=[operation, now, memory, usage_field, *self._pools, *arguments],
+            )
+        except RedisError as error:
+            raise BudgetUnreachable(f"the API budget in Redis does not answer: {error}") from error
+        return granted, wait
+
+    def _leave(self, ticket: str) -> None:
+        try:
+            with self._client.pipeline(transaction=True) as transaction:
+                for key in self._queue_keys:
+                    transaction.zrem(key, ticket)
+                transaction.execute()
+        except RedisError:
+            return  # the place is given away by itself when nobody comes back for it
+
+
+def _microseconds(span: timedelta) -> int:
+    return math.ceil(span / timedelta(microseconds=1))

@@ -1,0 +1,1 @@
+"""Finds ways through a system."""

@@ -1,0 +1,1 @@
+"""The game's HTTP API (docs/game.md, "The API")."""

@@ -1,0 +1,52 @@
+"""Tokens: the keys to agents. They live in the environment or in files only their owner may read."""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+#: The variable with the token of the agent to play.
+TOKEN_VARIABLE: Final = "SPACETRADERS_TOKEN"
+
+_AGENT_SYMBOL: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def token_of_environment(environment: Mapping[str, str]) -> str | None:
+    """The token that the user has set, None where there is none."""
+    return environment.get(TOKEN_VARIABLE, "").strip() or None
+
+
+class TokenFiles:
+    """One file per agent under ``home``, readable by its owner alone."""
+
+    def __init__(self, home: Path) -> None:
+        self._directory = home / "tokens"
+
+    def path(self, agent: str) -> Path:
+        """Where the token of ``agent`` belongs. Raises ValueError when that is no agent's symbol."""
+        if not _AGENT_SYMBOL.fullmatch(agent):
+            raise ValueError(f"not an agent's symbol: {agent!r}")
+        return self._directory / f"{agent.upper()}.token"
+
+    def read(self, agent: str) -> str | None:
+        """The token of ``agent``, None where there is none."""
+        try:
+            return self.path(agent).read_text(encoding="ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def write(self, agent: str, token: str) -> None:
+        """Keeps the token, at once or not at all."""
+        target = self.path(agent)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp makes files that nobody else can read, from the first moment on.
+        descriptor, name = tempfile.mkstemp(dir=self._directory, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(token + "\n")
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
