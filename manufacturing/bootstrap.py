@@ -1,0 +1,278 @@
+"""The one place that wires adapters into services."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from manufacturing.adapters.clock import ScaledClock
+from manufacturing.adapters.postgres import database
+from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from manufacturing.adapters.redis.api_budget import BudgetUnreachable, RedisApiBudget, budget_key
+from manufacturing.adapters.redis.client import connect as connect_redis
+from manufacturing.adapters.redis.locks import RedisLocks
+from manufacturing.adapters.routing.fuel_graph import FuelGraph
+from manufacturing.adapters.spacetraders.gateway import HttpGateway
+from manufacturing.adapters.spacetraders.player_gateways import PlayerGateways
+from manufacturing.adapters.spacetraders.tokens import TokenFiles
+from manufacturing.adapters.spacetraders.transport import HttpTransport
+from manufacturing.domain.clock import Clock, TimeScale
+from manufacturing.domain.events import Event, EventPublisher
+from manufacturing.domain.facts import recipes
+from manufacturing.domain.ids import IdSource, PlayerId
+from manufacturing.domain.ports import Locks, UnitOfWorkFactory
+from manufacturing.services.demand_finder import DemandFinder
+from manufacturing.services.due_queue import DueQueue
+from manufacturing.services.enrolment_service import EnrolmentService
+from manufacturing.services.factory_state_tracker import FactoryStateTracker
+from manufacturing.services.gateways import Gateways
+from manufacturing.services.manufacturing_orchestrator import ManufacturingOrchestrator
+from manufacturing.services.market_scan_service import MarketScanService
+from manufacturing.services.market_service import MarketService
+from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
+from manufacturing.services.pipeline_planner import PipelinePlanner
+from manufacturing.services.sale_redirection import SaleRedirection
+from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
+from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.ship_tasks import ShipTasks
+from manufacturing.services.supply_monitor import SupplyMonitor
+from manufacturing.services.system_routes import SystemRoutes
+from manufacturing.services.system_survey import SystemSurvey
+from manufacturing.services.task_assignment_service import TaskAssignmentService
+from manufacturing.services.task_readiness import TaskReadiness
+from manufacturing.services.trade_desk import TradeDesk
+from manufacturing.services.treasury import Treasury
+from manufacturing.services.usage_service import CountedCalls, UsageService
+from manufacturing.settings import BadSetting, Settings
+
+#: Connections of one process: its threads, and some for what runs beside them.
+_POOL_SIZE: Final = 24
+#: Where the simulator of this home writes its address once it listens.
+READY_FILE: Final = "simulator.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """All services of one process."""
+
+    settings: Settings
+    clock: Clock
+    uow: UnitOfWorkFactory
+    gateways: Gateways
+    due_queue: DueQueue
+    lifecycle: PipelineLifecycleService
+    assignment: TaskAssignmentService
+    dispatch: ShipDispatchService
+    coordinator: SharedResourceCoordinator
+    supply_monitor: SupplyMonitor
+    ship_tasks: ShipTasks
+    scans: MarketScanService
+    enrolment: EnrolmentService
+    orchestrator: ManufacturingOrchestrator
+    usage: UsageService
+    treasury: Treasury
+    engine: Engine
+
+    def dispose_after_fork(self) -> None:
+        """Call this first thing in a forked child."""
+        database.dispose_after_fork(self.engine)
+
+
+class SilentPublisher:
+    """Publishes nothing: for commands that only read, or whose events the sweeps may find."""
+
+    def publish(self, events: list[Event]) -> None:
+        """Drops the events."""
+
+
+def build_fleet(settings: Settings, *, make_publisher: Callable[[Clock], EventPublisher] | None = None) -> Fleet:
+    """The fleet of this process, on the servers the settings name. BadSetting when one of them is missing."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise BadSetting("DATABASE_URL and REDIS_URL must be set; `manufacturing up` brings its own servers")
+    engine = database.connect(settings.database_url, pool_size=_POOL_SIZE)
+    sessions = database.session_factory(engine)
+    clock = ScaledClock(_time_scale(partial(PostgresUnitOfWork, sessions, SilentPublisher())))
+    publisher = make_publisher(clock) if make_publisher else SilentPublisher()
+    uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, sessions, publisher)
+    redis = connect_redis(settings.redis_url)
+    gateways = PlayerGateways(
+        uow,
+        clock,
+        token_of=partial(token_of, settings),
+        make=lambda token, player_id: make_gateway(settings, redis, clock, token, player_id),
+    )
+    return wire(
+        settings,
+        engine=engine,
+        clock=clock,
+        uow=uow,
+        gateways=gateways,
+        locks=RedisLocks(redis),
+        ids=lambda: str(uuid.uuid4()),
+        drain_usage=partial(_drain_usage, settings, redis, uow),
+    )
+
+
+def wire(
+    settings: Settings,
+    *,
+    engine: Engine,
+    clock: Clock,
+    uow: UnitOfWorkFactory,
+    gateways: Gateways,
+    locks: Locks,
+    ids: IdSource,
+    drain_usage: Callable[[], list[CountedCalls]],
+) -> Fleet:
+    """Builds every service on the given adapters."""
+    policy = settings.policy
+    survey = SystemSurvey(recipes())
+    planner = PipelinePlanner(policy)
+    routes = SystemRoutes(FuelGraph)
+    markets = MarketService(uow, clock)
+    treasury = Treasury(policy)
+    due_queue = DueQueue(uow, clock)
+    tracker = FactoryStateTracker(ids, policy)
+    coordinator = SharedResourceCoordinator(uow, clock, ids, policy)
+    dispatch = ShipDispatchService(uow, clock)
+    redirection = SaleRedirection(uow, clock, ids, policy, survey)
+    lifecycle = PipelineLifecycleService(
+        uow,
+        clock,
+        ids,
+        policy,
+        survey=survey,
+        demand=DemandFinder(policy),
+        planner=planner,
+        coordinator=coordinator,
+        tracker=tracker,
+        dispatch=dispatch,
+        readiness=TaskReadiness(clock, policy, survey=survey, planner=planner),
+    )
+    desk = TradeDesk(uow, clock, ids, treasury=treasury, markets=markets, coordinator=coordinator, tracker=tracker)
+    assignment = TaskAssignmentService(uow, clock, policy, dispatch=dispatch, routes=routes, due_queue=due_queue)
+    scans = MarketScanService(uow, clock, ids, policy, markets)
+    enrolment = EnrolmentService(uow, clock, markets, treasury)
+    return Fleet(
+        settings=settings,
+        clock=clock,
+        uow=uow,
+        gateways=gateways,
+        due_queue=due_queue,
+        lifecycle=lifecycle,
+        assignment=assignment,
+        dispatch=dispatch,
+        coordinator=coordinator,
+        supply_monitor=SupplyMonitor(uow, clock, policy, gateways=gateways, markets=markets, due_queue=due_queue),
+        ship_tasks=ShipTasks(
+            uow,
+            clock,
+            policy,
+            gateways=gateways,
+            locks=locks,
+            due_queue=due_queue,
+            desk=desk,
+            markets=markets,
+            routes=routes,
+            lifecycle=lifecycle,
+            dispatch=dispatch,
+            redirection=redirection,
+        ),
+        scans=scans,
+        enrolment=enrolment,
+        orchestrator=ManufacturingOrchestrator(
+            uow,
+            clock,
+            policy,
+            gateways=gateways,
+            locks=locks,
+            lifecycle=lifecycle,
+            assignment=assignment,
+            scans=scans,
+            redirection=redirection,
+            enrolment=enrolment,
+            desk=desk,
+        ),
+        usage=UsageService(uow, clock, drain_usage),
+        treasury=treasury,
+        engine=engine,
+    )
+
+
+def server_address(settings: Settings) -> str:
+    """The base URL of the game's API: the configured one, or that of this home's simulator. BadSetting when neither is
+    there."""
+    if settings.server_url is not None:
+        return settings.server_url
+    ready = settings.home / READY_FILE
+    try:
+        return str(json.loads(ready.read_text(encoding="utf-8"))["url"])
+    except (OSError, ValueError, KeyError) as error:
+        raise BadSetting(
+            f"no simulator is running here ({ready} is missing): start it with `manufacturing universe`, or set "
+            "SPACETRADERS_TOKEN to play the real game"
+        ) from error
+
+
+def make_gateway(
+    settings: Settings, redis: Redis, clock: ScaledClock, token: str | None, player_id: PlayerId | None
+) -> HttpGateway:
+    """A gateway to the configured server, on the budget of the token's account."""
+    url = server_address(settings)
+    budget = RedisApiBudget(
+        redis, budget_key(settings.server_name, token), factor=clock.scale.factor, player_id=player_id
+    )
+    return HttpGateway(HttpTransport(url), token, budget)
+
+
+def token_of(settings: Settings, agent_symbol: str) -> str | None:
+    """The agent's token: from its file, else the configured one."""
+    kept = TokenFiles(settings.home).read(agent_symbol)
+    if kept is not None:
+        return kept
+    return settings.token.reveal() if settings.token is not None else None
+
+
+def _time_scale(uow: UnitOfWorkFactory) -> TimeScale:
+    """How time runs for the players of this database; BadSetting when they live in universes of different speed."""
+    with uow() as unit:
+        scales = {player.time_scale for player in unit.players.active()}
+    if len(scales) > 1:
+        raise BadSetting("the players of this database live in universes of different time: give each its own database")
+    text = scales.pop() if scales else None
+    return TimeScale.parse(text) if text else TimeScale.real()
+
+
+def _drain_usage(settings: Settings, redis: Redis, uow: UnitOfWorkFactory) -> list[CountedCalls]:
+    with uow() as unit:
+        players = unit.players.active()
+    counted: list[CountedCalls] = []
+    for player in players:
+        token = token_of(settings, player.agent_symbol)
+        budget = RedisApiBudget(redis, budget_key(settings.server_name, token))
+        try:
+            usage = budget.drain_usage()
+        except BudgetUnreachable:
+            continue
+        counted += [
+            CountedCalls(
+                player_id=u.player_id or player.id,
+                purpose=u.purpose,
+                endpoint=u.endpoint,
+                calls=u.calls,
+                rejected_429=u.rejected_429,
+            )
+            for u in usage
+        ]
+    return counted
+
+
+def logs_directory(settings: Settings) -> Path:
+    """Where the processes of this home write their logs."""
+    return settings.home / "logs"

@@ -1,0 +1,103 @@
+"""MarketScanService: keeps prices fresh where ships are, and sends ships where none are
+(docs/domain.md, "Knowing the markets")."""
+
+import logging
+from datetime import datetime
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.events import WorkChanged
+from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
+from manufacturing.domain.ids import IdSource, PlayerId, TaskId
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
+from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.services.market_service import MarketService
+
+log = logging.getLogger(__name__)
+
+
+class MarketScanService:
+    """Reads the markets where a ship of ours is; has ships look at the markets nobody has seen for long."""
+
+    def __init__(
+        self, uow: UnitOfWorkFactory, clock: Clock, ids: IdSource, policy: FleetPolicy, markets: MarketService
+    ) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._ids = ids
+        self._policy = policy
+        self._markets = markets
+
+    def scan(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> int:
+        """Reads every market with a ship present whose prices are older than the scan interval; how many."""
+        due = self._due_for_scan(player_id)
+        for waypoint in due:
+            self._markets.look(gateway, player_id, waypoint, Purpose.SCAN)
+        if due:
+            with self._uow() as uow:
+                uow.emit(WorkChanged(player_id=player_id))
+                uow.commit()
+        return len(due)
+
+    def _due_for_scan(self, player_id: PlayerId) -> list[str]:
+        now = self._clock.now()
+        with self._uow() as uow:
+            ages = self._last_seen(uow, player_id)
+            present = {ship.waypoint for ship in uow.ships.of_player(player_id) if not ship.is_flying(now)}
+        old = now - self._policy.scan_interval
+        return sorted(w for w in present if w in ages and ((seen := ages[w]) is None or seen <= old))
+
+    def send_scouts(self, player_id: PlayerId) -> int:
+        """An OBSERVE task for every market worth knowing that nobody is at and nobody has seen for long; how many."""
+        now = self._clock.now()
+        made = 0
+        with self._uow() as uow:
+            ages = self._last_seen(uow, player_id)
+            ships = uow.ships.of_player(player_id)
+            visited = {ship.waypoint for ship in ships}
+            under_way = {
+                task.waypoint
+                for task in uow.tasks.with_status(
+                    player_id, TaskStatus.PENDING, TaskStatus.READY, TaskStatus.ASSIGNED, TaskStatus.EXECUTING
+                )
+                if task.type is TaskType.OBSERVE
+            }
+            old = now - self._policy.scout_after
+            for waypoint, seen in sorted(ages.items()):
+                if waypoint in visited | under_way or (seen is not None and seen > old):
+                    continue
+                uow.tasks.add(self._observe_task(player_id, waypoint, now))
+                made += 1
+            if made:
+                uow.emit(WorkChanged(player_id=player_id))
+            uow.commit()
+        return made
+
+    def _observe_task(self, player_id: PlayerId, waypoint: str, now: datetime) -> ManufacturingTask:
+        return ManufacturingTask(
+            id=TaskId(self._ids()),
+            player_id=player_id,
+            pipeline_id=None,
+            type=TaskType.OBSERVE,
+            good=None,
+            waypoint=waypoint,
+            quantity=0,
+            created_at=now,
+            status=TaskStatus.READY,
+            ready_at=now,
+        )
+
+    @staticmethod
+    def _last_seen(uow: UnitOfWork, player_id: PlayerId) -> dict[str, datetime | None]:
+        """When each market that deals in more than fuel was last seen whole; None when it never was."""
+        by_place: dict[str, list[MarketListing]] = {}
+        for listing in uow.markets.in_system(player_id, uow.players.get(player_id).system_symbol):
+            if listing.good != "FUEL":
+                by_place.setdefault(listing.waypoint, []).append(listing)
+        return {
+            waypoint: min(seen)
+            if len(seen := [x.observed_at for x in listings if x.observed_at]) == len(listings)
+            else None
+            for waypoint, listings in by_place.items()
+        }

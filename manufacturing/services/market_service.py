@@ -1,0 +1,113 @@
+"""MarketService: takes in what a market showed, from whoever looked (docs/domain.md, "Knowing the markets")."""
+
+from datetime import datetime
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
+from manufacturing.domain.ids import PlayerId
+from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
+from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.prices import ListingType, Supply
+from manufacturing.domain.universe import MarketState, TradeGood
+
+
+class MarketService:
+    """Reads markets and keeps listings, their history and the factories' supply in step with what was seen."""
+
+    def __init__(self, uow: UnitOfWorkFactory, clock: Clock) -> None:
+        self._uow = uow
+        self._clock = clock
+
+    def look(self, gateway: SpaceTradersGateway, player_id: PlayerId, waypoint: str, purpose: Purpose) -> MarketState:
+        """Reads the market and stores what it showed. GatewayError as the gateway raises it."""
+        market = gateway.get_market(waypoint, purpose)
+        with self._uow() as uow:
+            self.record(uow, player_id, market, self._clock.now())
+            uow.commit()
+        return market
+
+    def record(self, uow: UnitOfWork, player_id: PlayerId, market: MarketState, now: datetime) -> None:
+        """Stores what a market showed. Without quotes only its goods are taken over."""
+        known = {listing.good: listing for listing in uow.markets.lock_at(player_id, market.waypoint)}
+        self._add_unknown_goods(uow, player_id, market, known)
+        changes: list[ListingChange] = []
+        level_changes: list[SupplyLevelChange] = []
+        for seen in market.trade_goods:
+            listing = known[seen.good]
+            previous_supply, previous_seen = listing.supply, listing.observed_at
+            if not listing.observe(seen, now):
+                continue
+            changes.append(_change(player_id, market.waypoint, seen, now))
+            if previous_supply is not None and previous_seen is not None and previous_supply is not seen.supply:
+                level_changes.append(
+                    _level_change(player_id, market.waypoint, seen, previous_supply, previous_seen, now)
+                )
+        uow.markets.record_changes(changes, level_changes)
+        self._tell_factories(uow, player_id, market, now)
+
+    @staticmethod
+    def _add_unknown_goods(
+        uow: UnitOfWork, player_id: PlayerId, market: MarketState, known: dict[str, MarketListing]
+    ) -> None:
+        waypoint = uow.waypoints.get(player_id, market.waypoint)
+        offered = (
+            (ListingType.EXPORT, market.exports),
+            (ListingType.IMPORT, market.imports),
+            (ListingType.EXCHANGE, market.exchange),
+        )
+        new = [
+            MarketListing(
+                player_id=player_id,
+                system_symbol=waypoint.system_symbol,
+                waypoint=market.waypoint,
+                good=good,
+                type=type_,
+            )
+            for type_, goods in offered
+            for good in goods
+            if good not in known
+        ]
+        uow.markets.add_all(new)
+        known.update({listing.good: listing for listing in new})
+        sells_fuel = "FUEL" in market.exports + market.exchange
+        if waypoint.sells_fuel is not sells_fuel:
+            waypoint.sells_fuel = sells_fuel
+
+    @staticmethod
+    def _tell_factories(uow: UnitOfWork, player_id: PlayerId, market: MarketState, now: datetime) -> None:
+        if not market.is_visible:
+            return
+        for factory in uow.factories.watched_at(player_id, market.waypoint):
+            seen = market.listing(factory.output_good)
+            if seen is not None:
+                factory.observe(seen.supply, seen.activity, now)
+
+
+def _change(player_id: PlayerId, waypoint: str, seen: TradeGood, now: datetime) -> ListingChange:
+    return ListingChange(
+        player_id=player_id,
+        waypoint=waypoint,
+        good=seen.good,
+        type=seen.type,
+        trade_volume=seen.trade_volume,
+        supply=seen.supply,
+        activity=seen.activity,
+        ask=seen.quote.ask,
+        bid=seen.quote.bid,
+        recorded_at=now,
+    )
+
+
+def _level_change(
+    player_id: PlayerId, waypoint: str, seen: TradeGood, before: Supply, last_seen: datetime, now: datetime
+) -> SupplyLevelChange:
+    return SupplyLevelChange(
+        player_id=player_id,
+        waypoint=waypoint,
+        good=seen.good,
+        from_supply=before,
+        to_supply=seen.supply,
+        activity=seen.activity,
+        seen_from=last_seen,
+        recorded_at=now,
+    )

@@ -1,0 +1,369 @@
+"""PipelineLifecycleService: from opportunity to the end of a pipeline (docs/domain.md, "Pipelines")."""
+
+import logging
+from collections import defaultdict
+from datetime import datetime
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.errors import FactoryAlreadyReserved, StaleRow
+from manufacturing.domain.events import PipelineEnded, WorkChanged
+from manufacturing.domain.factory_reservation import ReservationStatus
+from manufacturing.domain.ids import IdSource, PipelineId, PlayerId, TaskId
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineStatus
+from manufacturing.domain.manufacturing_task import (
+    MAX_RETRIES,
+    ManufacturingTask,
+    TaskDependency,
+    TaskStatus,
+    TaskType,
+)
+from manufacturing.domain.opportunity import PipelinePlan, TaskDraft
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.services.demand_finder import DemandFinder
+from manufacturing.services.factory_state_tracker import FactoryStateTracker
+from manufacturing.services.pipeline_planner import PipelinePlanner
+from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
+from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.system_survey import SystemSurvey
+from manufacturing.services.task_readiness import TaskReadiness
+
+log = logging.getLogger(__name__)
+
+
+class PipelineLifecycleService:
+    """Creates pipelines, follows their tasks, and ends them."""
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        ids: IdSource,
+        policy: FleetPolicy,
+        *,
+        survey: SystemSurvey,
+        demand: DemandFinder,
+        planner: PipelinePlanner,
+        coordinator: SharedResourceCoordinator,
+        tracker: FactoryStateTracker,
+        dispatch: ShipDispatchService,
+        readiness: TaskReadiness,
+    ) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._ids = ids
+        self._policy = policy
+        self._survey = survey
+        self._demand = demand
+        self._planner = planner
+        self._coordinator = coordinator
+        self._tracker = tracker
+        self._dispatch = dispatch
+        self._readiness = readiness
+
+    def create_pipelines_from_opportunities(
+        self, player_id: PlayerId, system_symbol: str, max_pipelines: int | None = None
+    ) -> list[PipelineId]:
+        """Looks for opportunities and starts pipelines for the best of them, up to ``max_pipelines`` active ones in
+        all (the policy's number unless told); the new ones. Each is created whole or not at all."""
+        with self._uow() as uow:
+            if not uow.players.get(player_id).is_active:
+                return []
+            plans, room = self._rank_plans(uow, player_id, system_symbol, max_pipelines)
+            uow.commit()
+        created: list[PipelineId] = []
+        for plan in plans:
+            if len(created) >= room:
+                break
+            pipeline_id = self._create(player_id, system_symbol, plan)
+            if pipeline_id is not None:
+                created.append(pipeline_id)
+        return created
+
+    def _rank_plans(
+        self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, max_pipelines: int | None
+    ) -> tuple[list[PipelinePlan], int]:
+        active = uow.pipelines.active(player_id)
+        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.can_haul and not ship.reserved_by_player]
+        limit = self._policy.max_pipelines if max_pipelines is None else max_pipelines
+        room = (limit or 2 * len(haulers)) - len(active)
+        if room <= 0 or not haulers:
+            return [], 0
+        markets = self._survey.markets(uow, player_id, system_symbol)
+        busy = {pipeline.product_good for pipeline in active}
+        best: dict[str, PipelinePlan] = {}
+        for opportunity in self._demand.find_opportunities(markets, busy):
+            plan = self._planner.plan(
+                opportunity,
+                markets,
+                hold=max(ship.cargo_capacity for ship in haulers),
+                speed=sorted(ship.speed for ship in haulers)[len(haulers) // 2],
+            )
+            if plan is None:
+                reason = f"no plan for {opportunity.sink.waypoint} earns {self._policy.min_margin:.0%} now"
+                uow.decisions.note(player_id, DecisionKind.SKIP, opportunity.good, reason, self._clock.now())
+            elif plan.profit_per_ship_hour > _value(best.get(opportunity.good)):
+                best[opportunity.good] = plan
+        return sorted(best.values(), key=lambda p: (-p.profit_per_ship_hour, p.opportunity.good)), room
+
+    def _create(self, player_id: PlayerId, system_symbol: str, plan: PipelinePlan) -> PipelineId | None:
+        now = self._clock.now()
+        pipeline = ManufacturingPipeline(
+            id=PipelineId(self._ids()),
+            player_id=player_id,
+            system_symbol=system_symbol,
+            product_good=plan.opportunity.good,
+            sell_market=plan.opportunity.sink.waypoint,
+            kind=plan.kind,
+            planned_quantity=plan.quantity,
+            factory_symbol=plan.factory_symbol,
+            estimated_profit=plan.profit,
+            created_at=now,
+        )
+        try:
+            with self._uow() as uow:
+                uow.pipelines.add(pipeline)
+                uow.flush()
+                self._coordinator.reserve_factories(uow, player_id, pipeline.id, list(plan.cycles))
+                self._add_tasks(uow, pipeline, plan.tasks, now)
+                for (factory, output), inputs in sorted(plan.cycles.items()):
+                    self._tracker.begin_cycle(uow, player_id, pipeline.id, factory, output, inputs, now)
+                pipeline.start(now)
+                self._note_plan(uow, pipeline, plan, now)
+                uow.emit(WorkChanged(player_id=player_id))
+                uow.commit()
+        except FactoryAlreadyReserved as taken:
+            self._note(player_id, DecisionKind.SKIP, plan.opportunity.good, str(taken))
+            return None
+        except StaleRow:
+            # Another process started a pipeline for the same good a moment ago.
+            return None
+        log.info("pipeline %s started: %s %s → %s", pipeline.id, plan.kind, plan.opportunity.good, pipeline.sell_market)
+        return pipeline.id
+
+    def _add_tasks(
+        self, uow: UnitOfWork, pipeline: ManufacturingPipeline, drafts: list[TaskDraft], now: datetime
+    ) -> None:
+        tasks = [
+            ManufacturingTask(
+                id=TaskId(self._ids()),
+                player_id=pipeline.player_id,
+                pipeline_id=pipeline.id,
+                type=draft.type,
+                good=draft.good,
+                waypoint=draft.waypoint,
+                quantity=draft.quantity,
+                quoted_price=draft.quoted_price,
+                price_limit=draft.price_limit,
+                factory_symbol=draft.factory_symbol,
+                output_good=draft.output_good,
+                source_bonus=draft.source_bonus,
+                created_at=now,
+                sequence=position,
+            )
+            for position, draft in enumerate(drafts)
+        ]
+        for task in tasks:
+            uow.tasks.add(task)
+        uow.flush()
+        uow.tasks.add_dependencies(
+            [
+                TaskDependency(
+                    task_id=tasks[position].id,
+                    depends_on=tasks[needed].id,
+                    same_ship=needed == draft.same_ship_as,
+                )
+                for position, draft in enumerate(drafts)
+                for needed in draft.depends_on
+            ]
+        )
+
+    @staticmethod
+    def _note_plan(uow: UnitOfWork, pipeline: ManufacturingPipeline, plan: PipelinePlan, now: datetime) -> None:
+        reason = (
+            f"{plan.kind} of {plan.quantity} {pipeline.product_good} at {plan.factory_symbol} "
+            f"for {pipeline.sell_market}: {plan.profit:,} credits, {plan.profit_per_ship_hour:,.0f} per ship-hour"
+        )
+        details = {"cost": plan.cost, "revenue": plan.revenue, "notes": plan.notes}
+        uow.decisions.note(pipeline.player_id, DecisionKind.PLAN, pipeline.id, reason, now, details)
+
+    def get_active_pipelines(self, player_id: PlayerId) -> list[ManufacturingPipeline]:
+        """All pipelines that have not ended."""
+        with self._uow() as uow:
+            return uow.pipelines.active(player_id)
+
+    def has_pipeline_for_good(self, player_id: PlayerId, good: str) -> bool:
+        """Whether an active pipeline makes this good."""
+        return any(pipeline.product_good == good for pipeline in self.get_active_pipelines(player_id))
+
+    def handle_task_completion(self, task_id: TaskId, success: bool) -> None:
+        """A task has ended: what depends on it, and its pipeline, follow. Harmless when repeated."""
+        with self._uow() as uow:
+            task = uow.tasks.get(task_id)
+            if success or not self._retry(uow, task):
+                self.task_ended(uow, task)
+            uow.emit(WorkChanged(player_id=task.player_id))
+            uow.commit()
+
+    def task_ended(self, uow: UnitOfWork, task: ManufacturingTask) -> None:
+        """The same within a unit of work, for a task that is not to be retried."""
+        if task.pipeline_id is None:
+            return
+        pipeline = uow.pipelines.lock(task.pipeline_id)
+        if not pipeline.is_active:
+            return
+        now = self._clock.now()
+        tasks = uow.tasks.of_pipeline(pipeline.id)
+        self._cancel_orphans(uow, tasks, now)
+        for state in uow.factories.of_pipeline(pipeline.id):
+            self._tracker.update_cycle(uow, state, tasks, now)
+        self._end_if_decided(uow, pipeline, tasks, now)
+
+    def _retry(self, uow: UnitOfWork, task: ManufacturingTask) -> bool:
+        if task.status is not TaskStatus.FAILED or task.retry_count >= MAX_RETRIES or task.type.sells:
+            return False
+        if task.pipeline_id is None or not uow.pipelines.get(task.pipeline_id).is_active:
+            return False
+        task.retry(self._clock.now())
+        return True
+
+    @staticmethod
+    def _cancel_orphans(uow: UnitOfWork, tasks: list[ManufacturingTask], now: datetime) -> None:
+        """A task whose cargo will never come is cancelled with it; the other legs go on."""
+        by_id = {task.id: task for task in tasks}
+        carried_by = {d.task_id: d.depends_on for d in uow.tasks.dependencies_of(list(by_id)) if d.same_ship}
+        for task in tasks:
+            carrier = by_id.get(carried_by.get(task.id, TaskId("")))
+            if carrier is None or task.status.is_final or task.has_ship:
+                continue
+            if carrier.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+                task.cancel(f"its cargo never came: {carrier.reason}", now)
+
+    def _end_if_decided(
+        self, uow: UnitOfWork, pipeline: ManufacturingPipeline, tasks: list[ManufacturingTask], now: datetime
+    ) -> None:
+        sales = [task for task in tasks if task.type is TaskType.SELL]
+        if any(task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) for task in sales):
+            dead = next(task for task in sales if task.status.is_final)
+            self._end(uow, pipeline, tasks, PipelineStatus.FAILED, f"it can no longer sell: {dead.reason}", now)
+        elif all(task.status.is_final for task in tasks):
+            if any(task.status is TaskStatus.COMPLETED for task in sales):
+                self._end(uow, pipeline, tasks, PipelineStatus.COMPLETED, None, now)
+            else:
+                self._end(uow, pipeline, tasks, PipelineStatus.FAILED, "nothing is left that could be done", now)
+
+    def cancel_pipeline(self, pipeline_id: PipelineId, reason: str) -> None:
+        """Cancels a pipeline; cargo already bought for it is sold by its ships. IllegalTransition when it has ended."""
+        with self._uow() as uow:
+            pipeline = uow.pipelines.lock(pipeline_id)
+            self._end(
+                uow, pipeline, uow.tasks.of_pipeline(pipeline_id), PipelineStatus.CANCELLED, reason, self._clock.now()
+            )
+            uow.commit()
+
+    def _end(
+        self,
+        uow: UnitOfWork,
+        pipeline: ManufacturingPipeline,
+        tasks: list[ManufacturingTask],
+        status: PipelineStatus,
+        reason: str | None,
+        now: datetime,
+    ) -> None:
+        if status is PipelineStatus.COMPLETED:
+            pipeline.complete(now)
+        elif status is PipelineStatus.FAILED:
+            pipeline.fail(reason or "", now)
+        else:
+            pipeline.cancel(reason or "", now)
+        for task in tasks:
+            if not task.status.is_final:
+                if task.ship_symbol is not None:
+                    self._dispatch.release(uow, pipeline.player_id, task.ship_symbol, f"pipeline {status.lower()}")
+                task.cancel(f"its pipeline {status.lower()}: {reason}", now)
+        for state in uow.factories.of_pipeline(pipeline.id):
+            state.stop_watching()
+        self._coordinator.end_all(uow, pipeline.id, fulfilled=status is PipelineStatus.COMPLETED, now=now)
+        profit = uow.ledger.profit_of_pipeline(pipeline.id)
+        outcome = f"{status.lower()} with {profit:,} credits" + (f": {reason}" if reason else "")
+        uow.decisions.note(pipeline.player_id, DecisionKind.END, pipeline.id, outcome, now)
+        log.info("pipeline %s (%s) %s", pipeline.id, pipeline.product_good, outcome)
+        uow.emit(PipelineEnded(player_id=pipeline.player_id, pipeline_id=pipeline.id))
+
+    def update_readiness(self, player_id: PlayerId) -> int:
+        """Opens and closes the gates of all waiting tasks; how many are ready now. Legs whose source has stayed away
+        for too long are given up, and their pipelines go on without them."""
+        with self._uow() as uow:
+            ready, given_up = self._readiness.update(uow, player_id)
+            uow.commit()
+        for task in given_up:
+            self.handle_task_completion(task.id, success=True)
+        return ready
+
+    def recover_state(self, player_id: PlayerId) -> list[str]:
+        """Puts right what a crash may have left behind; what was done, in words. Harmless when nothing was."""
+        done = self.end_expired(player_id)
+        with self._uow() as uow:
+            pipelines = uow.pipelines.active(player_id)
+        for pipeline in pipelines:
+            done += self._resolve_pipeline(pipeline.id)
+        done += self._free_ships_of_ended_tasks(player_id)
+        return done
+
+    def end_expired(self, player_id: PlayerId) -> list[str]:
+        """Cancels the player's pipelines whose right to a factory has expired; what was done, in words."""
+        self._coordinator.expire_stale_reservations()
+        done: list[str] = []
+        for pipeline_id in [pipeline.id for pipeline in self.get_active_pipelines(player_id)]:
+            with self._uow() as uow:
+                pipeline = uow.pipelines.lock(pipeline_id)
+                reservations = uow.reservations.find_by_pipeline_id(pipeline_id)
+                expired = next((r for r in reservations if r.status is ReservationStatus.EXPIRED), None)
+                if expired is None or not pipeline.is_active:
+                    continue
+                reason = f"no progress at {expired.factory_symbol} until {expired.expires_at:%Y-%m-%d %H:%M}"
+                tasks = uow.tasks.of_pipeline(pipeline_id)
+                self._end(uow, pipeline, tasks, PipelineStatus.CANCELLED, reason, self._clock.now())
+                uow.commit()
+            done.append(f"pipeline {pipeline_id} cancelled: {reason}")
+        return done
+
+    def _resolve_pipeline(self, pipeline_id: PipelineId) -> list[str]:
+        now = self._clock.now()
+        with self._uow() as uow:
+            pipeline = uow.pipelines.lock(pipeline_id)
+            if not pipeline.is_active:
+                return []
+            tasks = uow.tasks.of_pipeline(pipeline_id)
+            self._cancel_orphans(uow, tasks, now)
+            for state in uow.factories.of_pipeline(pipeline_id):
+                self._tracker.update_cycle(uow, state, tasks, now)
+            self._end_if_decided(uow, pipeline, tasks, now)
+            uow.commit()
+            return [] if pipeline.is_active else [f"pipeline {pipeline_id} resolved: {pipeline.status}"]
+
+    def _free_ships_of_ended_tasks(self, player_id: PlayerId) -> list[str]:
+        done: list[str] = []
+        with self._uow() as uow:
+            working: dict[str, set[str]] = defaultdict(set)
+            for task in uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING):
+                if task.ship_symbol is not None:
+                    working[task.ship_symbol].add(task.id)
+            for ship in uow.ships.of_player(player_id):
+                if ship.container_id is not None and ship.container_id not in working[ship.symbol]:
+                    self._dispatch.release(uow, player_id, ship.symbol, "its task has ended")
+                    reason = f"worked for {ship.container_id}, which is not its task"
+                    uow.decisions.note(player_id, DecisionKind.RECOVER, ship.symbol, reason, self._clock.now())
+                    done.append(f"{ship.symbol} freed")
+            uow.commit()
+        return done
+
+    def _note(self, player_id: PlayerId, kind: DecisionKind, subject: str, reason: str) -> None:
+        with self._uow() as uow:
+            uow.decisions.note(player_id, kind, subject, reason, self._clock.now())
+            uow.commit()
+
+
+def _value(plan: PipelinePlan | None) -> float:
+    return plan.profit_per_ship_hour if plan is not None else float("-inf")

@@ -1,0 +1,95 @@
+"""SaleRedirection: another sink for cargo whose own has been flooded (docs/domain.md, "Selling")."""
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.events import WorkChanged
+from manufacturing.domain.ids import IdSource, PlayerId, TaskId
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
+from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.price_ladder import sale_rungs
+from manufacturing.domain.ship import Ship
+from manufacturing.services.system_survey import SystemSurvey
+
+
+class SaleRedirection:
+    """Finds where cargo brings most, for sales that are stuck and for cargo that belongs to no task."""
+
+    def __init__(
+        self, uow: UnitOfWorkFactory, clock: Clock, ids: IdSource, policy: FleetPolicy, survey: SystemSurvey
+    ) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._ids = ids
+        self._policy = policy
+        self._survey = survey
+
+    def redirect(self, uow: UnitOfWork, task: ManufacturingTask) -> bool:
+        """Binds a stuck sale to another market, priced anew, if one takes the goods at the task's limit; whether it
+        did."""
+        if task.good is None or task.ship_symbol is None:
+            return False
+        ship = uow.ships.get(task.player_id, task.ship_symbol)
+        sink = self._best_sink(uow, ship, task.good, but_not=task.waypoint)
+        if sink is None or sink.quote.bid < (task.price_limit or 0):
+            return False
+        reason = f"{task.waypoint} is flooded with {task.good}: sold at {sink.waypoint} for {sink.quote.bid} instead"
+        uow.decisions.note(task.player_id, DecisionKind.PLAN, task.id, reason, self._clock.now())
+        task.waypoint = sink.waypoint
+        task.quoted_price = sink.quote.bid
+        return True
+
+    def liquidate_strays(self, player_id: PlayerId) -> int:
+        """One LIQUIDATE task for each good aboard a ship that has no task for it; how many were made."""
+        made = 0
+        with self._uow() as uow:
+            for ship in uow.ships.of_player(player_id):
+                if ship.container_id is not None or ship.reserved_by_player or not ship.cargo_units:
+                    continue
+                spoken_for = {task.good for task in uow.tasks.open_of_ship(player_id, ship.symbol)}
+                for good in sorted(set(ship.cargo_items) - spoken_for):
+                    made += self._liquidate(uow, ship, good)
+            if made:
+                uow.emit(WorkChanged(player_id=player_id))
+            uow.commit()
+        return made
+
+    def _liquidate(self, uow: UnitOfWork, ship: Ship, good: str) -> int:
+        now = self._clock.now()
+        sink = self._best_sink(uow, ship, good, but_not=None)
+        if sink is None:
+            reason = f"no known market takes the {good} aboard"
+            uow.decisions.note(ship.player_id, DecisionKind.SKIP, ship.symbol, reason, now)
+            return 0
+        task = ManufacturingTask(
+            id=TaskId(self._ids()),
+            player_id=ship.player_id,
+            pipeline_id=None,
+            type=TaskType.LIQUIDATE,
+            good=good,
+            waypoint=sink.waypoint,
+            quantity=ship.units_of(good),
+            quoted_price=sink.quote.bid,
+            created_at=now,
+            bound_ship=ship.symbol,
+            status=TaskStatus.READY,
+            ready_at=now,
+        )
+        uow.tasks.add(task)
+        reason = f"{ship.units_of(good)} {good} aboard belong to no task: to be sold at {sink.waypoint}"
+        uow.decisions.note(ship.player_id, DecisionKind.RECOVER, ship.symbol, reason, now)
+        return 1
+
+    def _best_sink(self, uow: UnitOfWork, ship: Ship, good: str, *, but_not: str | None) -> MarketListing | None:
+        markets = self._survey.markets(uow, ship.player_id, ship.system_symbol)
+        places = [s for s in (*markets.sinks(good), *markets.sources(good)) if s.waypoint != but_not]
+        return max(
+            places,
+            key=lambda s: (
+                sum(rung.units * rung.price for rung in sale_rungs(s, ship.units_of(good))),
+                -markets.distance(ship.waypoint, s.waypoint),
+                s.waypoint,
+            ),
+            default=None,
+        )

@@ -1,0 +1,436 @@
+"""ShipTasks: flies a ship through its task, one step at a time (docs/architecture.md, "Flying a ship")."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.errors import BelowFloor, StaleFencingToken, StaleRow
+from manufacturing.domain.events import WorkChanged
+from manufacturing.domain.execution import (
+    Action,
+    Complete,
+    Dock,
+    Fail,
+    LookAtMarket,
+    Navigate,
+    Orbit,
+    Park,
+    Refuel,
+    SetFlightMode,
+    Situation,
+    Trade,
+    WaitUntil,
+    next_action,
+)
+from manufacturing.domain.gateway import (
+    CannotAfford,
+    GatewayError,
+    NotTraded,
+    Purpose,
+    ServerUnavailable,
+    ShipInTransit,
+    SpaceTradersGateway,
+    UniverseReset,
+)
+from manufacturing.domain.ids import PlayerId, TaskId
+from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskStatus, TaskType
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.trade_intent import IntentKind
+from manufacturing.domain.universe import MarketState, Nav
+from manufacturing.services.due_queue import LEASE, DueQueue
+from manufacturing.services.gateways import Gateways
+from manufacturing.services.market_service import MarketService
+from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
+from manufacturing.services.sale_redirection import SaleRedirection
+from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.system_routes import SystemRoutes
+from manufacturing.services.trade_desk import NotSettledYet, Order, TradeDesk
+
+log = logging.getLogger(__name__)
+
+#: Actions in one step before it hands back: enough for any visit, too few to loop for ever.
+_MOST_ACTIONS = 60
+#: Steps in a row that may end in an unforeseen error before the task is given up.
+_MOST_ATTEMPTS = 8
+#: Refusals in one step before the ship waits a little.
+_MOST_REFUSALS = 3
+_SOON = timedelta(seconds=2)
+_LATER = timedelta(seconds=5)
+
+
+@dataclass
+class _Flight:
+    """One step under way."""
+
+    player_id: PlayerId
+    ship_symbol: str
+    task_id: TaskId
+    version: int
+    gateway: SpaceTradersGateway
+    must_observe: bool
+    market: MarketState | None = None
+    """What the market showed since the ship's last trade or arrival."""
+    refusals: int = 0
+
+
+class ShipTasks:
+    """Runs the steps of tasks. A step ends as soon as there is something to wait for."""
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        policy: FleetPolicy,
+        *,
+        gateways: Gateways,
+        locks: Locks,
+        due_queue: DueQueue,
+        desk: TradeDesk,
+        markets: MarketService,
+        routes: SystemRoutes,
+        lifecycle: PipelineLifecycleService,
+        dispatch: ShipDispatchService,
+        redirection: SaleRedirection,
+    ) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._policy = policy
+        self._gateways = gateways
+        self._locks = locks
+        self._due_queue = due_queue
+        self._desk = desk
+        self._markets = markets
+        self._routes = routes
+        self._lifecycle = lifecycle
+        self._dispatch = dispatch
+        self._redirection = redirection
+
+    def run_step(self, task_id: TaskId, version: int) -> None:
+        """Flies the task's ship until there is something to wait for. A message that is late or repeated finds that
+        the row has moved on, and does nothing."""
+        flight = self._claim(task_id, version)
+        if flight is None:
+            return
+        try:
+            with self._locks.lock(f"ship:{flight.player_id}:{flight.ship_symbol}", LEASE * 2):
+                self._fly(flight)
+        except LockHeld:
+            self._come_back(flight, _SOON, "another worker is flying the ship")
+        except NotSettledYet as wait:
+            self._come_back(flight, self._until(wait.at), str(wait))
+        except StaleRow as error:
+            self._come_back(flight, _SOON, str(error))
+        except UniverseReset as error:
+            self._gateways.stop_player(flight.player_id, str(error))
+        except ServerUnavailable as error:
+            self._come_back(flight, _LATER, f"the server did not answer: {error}")
+        except Exception as error:
+            log.exception("step of task %s (%s) ended in an unforeseen error", flight.task_id, flight.ship_symbol)
+            self._count_attempt(flight, f"{type(error).__name__}: {error}")
+
+    def _claim(self, task_id: TaskId, version: int) -> _Flight | None:
+        now = self._clock.now()
+        with self._uow() as uow:
+            task = uow.tasks.claim_step(task_id, version, self._due_queue.lease_from(now))
+            if task is None or task.ship_symbol is None:
+                return None
+            ship = uow.ships.get(task.player_id, task.ship_symbol)
+            must_observe = ship.needs_observation
+            # Until this step ends in order the row may be wrong: whoever comes after a crash asks the server first.
+            ship.needs_observation = True
+            gateway = self._gateways.of(uow.players.get(task.player_id))
+            uow.commit()
+        return _Flight(
+            player_id=task.player_id,
+            ship_symbol=task.ship_symbol,
+            task_id=task.id,
+            version=task.version,
+            gateway=gateway,
+            must_observe=must_observe,
+        )
+
+    def _fly(self, flight: _Flight) -> None:
+        self._desk.settle(flight.gateway, flight.player_id, flight.ship_symbol)
+        self._resume(flight)
+        if flight.must_observe:
+            self._observe(flight)
+        for _ in range(_MOST_ACTIONS):
+            here = self._situation(flight)
+            if here is None or self._perform(flight, here, next_action(here)):
+                return
+        self._come_back(flight, _SOON, "the step took too many actions")
+
+    def _resume(self, flight: _Flight) -> None:
+        """Settling may have moved the task on: its version is taken anew."""
+        with self._uow() as uow:
+            task = uow.tasks.get(flight.task_id)
+            if not task.has_ship or task.ship_symbol != flight.ship_symbol:
+                raise StaleRow(f"task {task.id} was taken from {flight.ship_symbol}")
+            if task.status is TaskStatus.ASSIGNED:
+                task.start(self._clock.now())
+            task.attempts = 0
+            uow.commit()
+            flight.version = task.version
+
+    def _observe(self, flight: _Flight) -> None:
+        state = flight.gateway.get_ship(flight.ship_symbol)
+        with self._uow() as uow:
+            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
+            ship.observe(state, self._clock.now())
+            ship.needs_observation = True
+            uow.commit()
+        flight.must_observe = False
+        flight.market = None
+
+    def _situation(self, flight: _Flight) -> Situation | None:
+        now = self._clock.now()
+        with self._uow() as uow:
+            task = self._current(uow, flight)
+            if not task.has_ship:
+                return None
+            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
+            away = ship.waypoint != task.waypoint and not ship.is_flying(now)
+            hop = self._routes.router(uow, flight.player_id).next_hop(ship, task.waypoint) if away else None
+        seen = flight.market is not None and flight.market.waypoint == task.waypoint
+        return Situation(
+            task=task,
+            ship=ship,
+            now=now,
+            hop=hop,
+            market_seen=seen,
+            listing=flight.market.listing(task.good) if seen and flight.market and task.good else None,
+            policy=self._policy,
+        )
+
+    def _perform(self, flight: _Flight, here: Situation, action: Action) -> bool:
+        """Does it; whether the step has ended."""
+        try:
+            return self._do(flight, here, action)
+        except (ServerUnavailable, UniverseReset):
+            raise
+        except ShipInTransit as error:
+            if error.arrival_at is None:
+                return self._refused(flight, error)
+            flight.must_observe = False
+            self._observe(flight)
+            return False
+        except NotTraded as error:
+            self._fail(flight, str(error))
+            return True
+        except CannotAfford as error:
+            self._park(flight, Park(f"the server says we cannot afford it: {error}", self._park_end()))
+            return True
+        except GatewayError as error:
+            return self._refused(flight, error)
+
+    def _do(self, flight: _Flight, here: Situation, action: Action) -> bool:
+        gateway, ship = flight.gateway, flight.ship_symbol
+        match action:
+            case WaitUntil(at):
+                self._wait(flight, at)
+                return True
+            case Dock():
+                self._take_nav(flight, gateway.dock(ship))
+            case Orbit():
+                self._take_nav(flight, gateway.orbit(ship))
+            case SetFlightMode(mode):
+                self._take_nav(flight, gateway.set_flight_mode(ship, mode))
+            case Navigate(waypoint):
+                self._depart(flight, waypoint)
+            case LookAtMarket():
+                flight.market = self._markets.look(gateway, flight.player_id, here.ship.waypoint, Purpose.OBSERVE)
+            case Refuel(units):
+                self._refuel(flight, here, units)
+            case Trade(kind, good, units, unit_price):
+                return self._trade(flight, kind, good, units, unit_price)
+            case Complete():
+                return self._complete(flight)
+            case Park():
+                self._park(flight, action)
+                return True
+            case Fail(reason):
+                self._fail(flight, reason)
+                return True
+        return False
+
+    def _take_nav(self, flight: _Flight, nav: Nav) -> None:
+        with self._uow() as uow:
+            uow.ships.get(flight.player_id, flight.ship_symbol).take_nav(nav)
+            uow.commit()
+
+    def _depart(self, flight: _Flight, waypoint: str) -> None:
+        departure = flight.gateway.navigate(flight.ship_symbol, waypoint)
+        flight.market = None
+        with self._uow() as uow:
+            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
+            ship.take_nav(departure.nav)
+            ship.take_fuel(departure.fuel)
+            uow.commit()
+
+    def _refuel(self, flight: _Flight, here: Situation, units: int) -> None:
+        with self._uow() as uow:
+            listing = uow.markets.listing(flight.player_id, here.ship.waypoint, "FUEL")
+        price = listing.ask if listing is not None and listing.ask is not None else 0
+        flight.version = self._desk.execute(
+            flight.gateway,
+            Order(
+                task_id=flight.task_id,
+                version=flight.version,
+                kind=IntentKind.REFUEL,
+                good="FUEL",
+                units=units,
+                unit_price=price,
+            ),
+        )
+
+    def _trade(self, flight: _Flight, kind: IntentKind, good: str, units: int, unit_price: int) -> bool:
+        order = Order(
+            task_id=flight.task_id, version=flight.version, kind=kind, good=good, units=units, unit_price=unit_price
+        )
+        try:
+            flight.version = self._desk.execute(flight.gateway, order)
+        except BelowFloor as error:
+            self._park(flight, Park(str(error), self._park_end()))
+            return True
+        except StaleFencingToken as error:
+            self._fail(flight, str(error))
+            return True
+        flight.market = None
+        return False
+
+    def _refused(self, flight: _Flight, error: GatewayError) -> bool:
+        """The world is not as we thought: look again, and after a few times wait a little."""
+        flight.refusals += 1
+        log.info("%s: %s", flight.ship_symbol, error)
+        if flight.refusals > _MOST_REFUSALS:
+            self._count_attempt(flight, f"refused: {error}")
+            return True
+        self._observe(flight)
+        return False
+
+    def _complete(self, flight: _Flight) -> bool:
+        """Ends the task; the ship goes straight on where the second half of a haul is next."""
+        now = self._clock.now()
+        with self._uow() as uow:
+            task = self._current(uow, flight)
+            task.complete(now)
+            uow.flush()
+            following = self._second_half(uow, task)
+            if following is None:
+                self._set_tidy(uow, flight)
+                self._dispatch.release(uow, flight.player_id, flight.ship_symbol, f"{task.type} completed")
+            else:
+                self._go_on(uow, flight, following, now)
+            self._lifecycle.task_ended(uow, task)
+            uow.emit(WorkChanged(player_id=flight.player_id))
+            uow.flush()
+            version = following.version if following is not None else 0
+            uow.commit()
+        if following is None:
+            return True
+        flight.task_id, flight.version = following.id, version
+        return False
+
+    @staticmethod
+    def _second_half(uow: UnitOfWork, task: ManufacturingTask) -> ManufacturingTask | None:
+        for dependency in uow.tasks.dependents_of(task.id):
+            if dependency.same_ship:
+                following = uow.tasks.get(dependency.task_id)
+                if following.status is TaskStatus.PENDING:
+                    return following
+        return None
+
+    def _go_on(self, uow: UnitOfWork, flight: _Flight, following: ManufacturingTask, now: datetime) -> None:
+        following.bound_ship = flight.ship_symbol
+        following.make_ready(now)
+        following.assign(flight.ship_symbol, now)
+        following.start(now)
+        following.queue(self._due_queue.lease_from(now))
+        uow.ships.get(flight.player_id, flight.ship_symbol).work_for(following.id)
+
+    def _park(self, flight: _Flight, park: Park) -> None:
+        """Waits, without that being a failure. A ship that sells looks for another sink, or waits laden; an empty one
+        is free for other work."""
+        with self._uow() as uow:
+            task = self._current(uow, flight)
+            uow.decisions.note(flight.player_id, DecisionKind.PARK, task.id, park.reason, self._clock.now())
+            self._set_tidy(uow, flight)
+            task.reason = park.reason
+            if task.type.sells:
+                if task.type is not TaskType.DELIVER and self._redirection.redirect(uow, task):
+                    self._due_queue.wait(uow, task, self._clock.now())
+                else:
+                    self._due_queue.wait(uow, task, park.until)
+            elif task.units_moved:
+                task.quantity = task.units_moved
+                self._due_queue.wait(uow, task, self._clock.now())
+            else:
+                task.interrupt(park.reason)
+                task.unready(park.reason, park.until)
+                self._dispatch.release(uow, flight.player_id, flight.ship_symbol, park.reason)
+            uow.commit()
+
+    def _fail(self, flight: _Flight, reason: str) -> None:
+        with self._uow() as uow:
+            task = self._current(uow, flight)
+            task.fail(reason, self._clock.now())
+            uow.decisions.note(flight.player_id, DecisionKind.END, task.id, f"failed: {reason}", self._clock.now())
+            self._dispatch.release(uow, flight.player_id, flight.ship_symbol, reason)
+            uow.commit()
+        log.warning("task %s of %s failed: %s", flight.task_id, flight.ship_symbol, reason)
+        self._lifecycle.handle_task_completion(flight.task_id, success=False)
+
+    def _wait(self, flight: _Flight, at: datetime) -> None:
+        with self._uow() as uow:
+            self._set_tidy(uow, flight)
+            self._due_queue.wait(uow, self._current(uow, flight), at)
+            uow.commit()
+
+    def _come_back(self, flight: _Flight, wall: timedelta, reason: str) -> None:
+        """Tries again in a while; the ship is observed then."""
+        log.info("%s comes back in %.1f s: %s", flight.ship_symbol, wall.total_seconds(), reason)
+        try:
+            with self._uow() as uow:
+                task = uow.tasks.get(flight.task_id)
+                if task.has_ship and task.ship_symbol == flight.ship_symbol and task.step_state is StepState.QUEUED:
+                    self._due_queue.wait(uow, task, self._clock.now() + self._clock.game_time(wall))
+                uow.commit()
+        except StaleRow:
+            # Whoever changed it has taken it over; if not, its lease ends and the sweep brings it back.
+            log.info("task %s was taken over", flight.task_id)
+
+    def _count_attempt(self, flight: _Flight, reason: str) -> None:
+        with self._uow() as uow:
+            task = uow.tasks.get(flight.task_id)
+            if not task.has_ship:
+                return
+            task.attempts += 1
+            attempts = task.attempts
+            flight.version = task.version
+            uow.commit()
+            flight.version = task.version
+        if attempts >= _MOST_ATTEMPTS:
+            self._fail(flight, f"gave up after {attempts} attempts: {reason}")
+        else:
+            self._come_back(flight, _LATER * attempts, reason)
+
+    @staticmethod
+    def _current(uow: UnitOfWork, flight: _Flight) -> ManufacturingTask:
+        task = uow.tasks.get(flight.task_id)
+        if task.version != flight.version:
+            raise StaleRow(f"task {task.id} was changed while {flight.ship_symbol} was at it")
+        return task
+
+    @staticmethod
+    def _set_tidy(uow: UnitOfWork, flight: _Flight) -> None:
+        """The step ends in order: the ship's row is what the server last said."""
+        uow.ships.get(flight.player_id, flight.ship_symbol).needs_observation = False
+
+    def _park_end(self) -> datetime:
+        return self._clock.now() + self._policy.park_time
+
+    def _until(self, at: datetime) -> timedelta:
+        return timedelta(seconds=max(0.2, self._clock.wall_seconds(at - self._clock.now())))

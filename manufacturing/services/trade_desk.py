@@ -1,0 +1,261 @@
+"""TradeDesk: trades and refuels that happen exactly once (docs/domain.md, "Trades happen once").
+
+Before each an intent is committed; after the answer it is confirmed together with its ledger entry. An answer that
+never came leaves the intent open, and it is settled against the server before anything is issued again.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from manufacturing.domain.clock import Clock
+from manufacturing.domain.errors import StaleRow
+from manufacturing.domain.gateway import GatewayError, Purpose, RequestNotSent, ServerUnavailable, SpaceTradersGateway
+from manufacturing.domain.ids import IdSource, IntentId, PlayerId, TaskId
+from manufacturing.domain.ledger import EntryKind
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
+from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.ship import Ship
+from manufacturing.domain.trade_intent import IntentKind, TradeIntent
+from manufacturing.domain.universe import RefuelReceipt, TradeKind, TradeReceipt, Transaction
+from manufacturing.services.factory_state_tracker import FactoryStateTracker
+from manufacturing.services.market_service import MarketService
+from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
+from manufacturing.services.treasury import Treasury
+
+log = logging.getLogger(__name__)
+
+#: A request that was lost may still arrive: an intent younger than this, in wall time, is not judged yet.
+_IN_FLIGHT = timedelta(seconds=25)
+
+
+class NotSettledYet(Exception):
+    """An open intent is too young to be judged: its request may still be under way. Come back at ``at``."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"a trade is still in flight until {at.isoformat()}")
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to trade for which task; ``units`` of cargo, or of fuel for REFUEL."""
+
+    task_id: TaskId
+    version: int
+    """The task's version when this was decided: a changed task is decided anew."""
+    kind: IntentKind
+    good: str
+    units: int
+    unit_price: int
+
+
+class TradeDesk:
+    """Issues trades for ships, and settles those whose answers were lost."""
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        treasury: Treasury,
+        markets: MarketService,
+        coordinator: SharedResourceCoordinator,
+        tracker: FactoryStateTracker,
+    ) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._ids = ids
+        self._treasury = treasury
+        self._markets = markets
+        self._coordinator = coordinator
+        self._tracker = tracker
+
+    def execute(self, gateway: SpaceTradersGateway, order: Order) -> int:
+        """Carries the order out; the task's version after it.
+
+        Raises BelowFloor when nothing of it can be paid, StaleFencingToken when the pipeline lost its factory,
+        StaleRow when the task changed meanwhile, and GatewayError as the gateway does: after a ServerUnavailable the
+        intent may be left open.
+        """
+        intent = self._open(order)
+        try:
+            receipt = self._issue(gateway, intent)
+        except ServerUnavailable as error:
+            if isinstance(error, RequestNotSent):
+                self._refuse(intent.id, str(error))
+            raise
+        except GatewayError as error:
+            self._refuse(intent.id, str(error))
+            raise
+        return self._confirm(intent.id, receipt)
+
+    def _open(self, order: Order) -> TradeIntent:
+        with self._uow() as uow:
+            task = uow.tasks.get(order.task_id)
+            if task.version != order.version or task.ship_symbol is None:
+                raise StaleRow(f"task {task.id} changed while its ship was about to trade")
+            ship = uow.ships.get(task.player_id, task.ship_symbol)
+            token = self._fencing_token(uow, task) if order.kind is not IntentKind.REFUEL else None
+            units, held = order.units, 0
+            if order.kind is IntentKind.BUY:
+                units, held = self._treasury.hold_for_purchase(uow, task.player_id, order.unit_price, order.units)
+            intent = TradeIntent(
+                id=IntentId(self._ids()),
+                player_id=task.player_id,
+                task_id=task.id,
+                pipeline_id=task.pipeline_id,
+                ship_symbol=ship.symbol,
+                kind=order.kind,
+                waypoint=ship.waypoint,
+                good=order.good,
+                units=units,
+                unit_price=order.unit_price,
+                held_before=_held(ship, order.kind, order.good),
+                credits_reserved=held,
+                created_at=self._clock.now(),
+                fencing_token=token,
+            )
+            self._treasury.open(uow, intent)
+            uow.commit()
+        return intent
+
+    def _fencing_token(self, uow: UnitOfWork, task: ManufacturingTask) -> int | None:
+        if task.type not in (TaskType.DELIVER, TaskType.COLLECT) or task.pipeline_id is None:
+            return None
+        if task.factory_symbol is None or task.output_good is None:
+            return None
+        return self._coordinator.check_token(uow, task.pipeline_id, task.factory_symbol, task.output_good)
+
+    @staticmethod
+    def _issue(gateway: SpaceTradersGateway, intent: TradeIntent) -> TradeReceipt | RefuelReceipt:
+        if intent.kind is IntentKind.BUY:
+            return gateway.purchase(intent.ship_symbol, intent.good, intent.units)
+        if intent.kind is IntentKind.SELL:
+            return gateway.sell(intent.ship_symbol, intent.good, intent.units)
+        return gateway.refuel(intent.ship_symbol, intent.units)
+
+    def _refuse(self, intent_id: IntentId, why: str) -> None:
+        with self._uow() as uow:
+            intent = uow.intents.get(intent_id)
+            self._treasury.refuse(uow, intent, why, self._clock.now())
+            uow.commit()
+
+    def _confirm(self, intent_id: IntentId, receipt: TradeReceipt | RefuelReceipt) -> int:
+        with self._uow() as uow:
+            intent = uow.intents.get(intent_id)
+            ship = uow.ships.get(intent.player_id, intent.ship_symbol)
+            if isinstance(receipt, RefuelReceipt):
+                ship.take_fuel(receipt.fuel)
+            else:
+                ship.take_cargo(receipt.cargo)
+            version = self._enter(uow, intent, receipt.transaction, "confirmed by the answer")
+            uow.commit()
+        return version
+
+    def _enter(self, uow: UnitOfWork, intent: TradeIntent, transaction: Transaction, outcome: str) -> int:
+        now = self._clock.now()
+        self._treasury.confirm(
+            uow,
+            intent,
+            unit_price=transaction.unit_price,
+            total=transaction.total,
+            units=transaction.units,
+            at=now,
+            outcome=outcome,
+        )
+        if intent.task_id is None:
+            return 0
+        task = uow.tasks.get(intent.task_id)
+        if intent.kind is not IntentKind.REFUEL:
+            task.record_trade(intent.units)
+            if task.type is TaskType.DELIVER:
+                self._tracker.record_delivery(uow, task, intent.units, now)
+        if intent.pipeline_id is not None:
+            pipeline = uow.pipelines.get(intent.pipeline_id)
+            if pipeline.is_active:
+                pipeline.note_progress(now)
+                self._coordinator.renew(uow, pipeline.id, now)
+        uow.flush()
+        return task.version
+
+    def settle(self, gateway: SpaceTradersGateway, player_id: PlayerId, ship_symbol: str) -> bool:
+        """Settles the ship's open intents against the server; whether there were any.
+
+        The hold (or tank) tells whether it took effect, the market's transactions for how much. Raises NotSettledYet
+        when one is too young to be judged as not having happened, and GatewayError.
+        """
+        with self._uow() as uow:
+            intents = uow.intents.open_of_ship(player_id, ship_symbol)
+        for intent in intents:
+            self._settle(gateway, intent)
+        return bool(intents)
+
+    def _settle(self, gateway: SpaceTradersGateway, intent: TradeIntent) -> None:
+        state = gateway.get_ship(intent.ship_symbol)
+        held = state.fuel.current if intent.kind is IntentKind.REFUEL else state.cargo.units_of(intent.good)
+        took_effect = held != intent.held_before
+        if not took_effect:
+            judged_from = intent.created_at + self._clock.game_time(_IN_FLIGHT)
+            if self._clock.now() < judged_from:
+                raise NotSettledYet(judged_from)
+        transaction = self._find_transaction(gateway, intent) if took_effect else None
+        with self._uow() as uow:
+            current = uow.intents.get(intent.id)
+            ship = uow.ships.get(intent.player_id, intent.ship_symbol)
+            ship.observe(state, self._clock.now())
+            if took_effect:
+                moved = abs(held - intent.held_before)
+                found = transaction or _reckoned(intent, moved, self._clock.now())
+                how = "found in the market's transactions" if transaction else "reckoned at its quote"
+                self._enter(uow, current, found, f"settled: {how}")
+            else:
+                self._treasury.refuse(uow, current, "settled: it took no effect", self._clock.now())
+            uow.commit()
+        log.warning("%s of %s by %s was settled: %s", intent.kind, intent.good, intent.ship_symbol, current.outcome)
+
+    def _find_transaction(self, gateway: SpaceTradersGateway, intent: TradeIntent) -> Transaction | None:
+        market = self._markets.look(gateway, intent.player_id, intent.waypoint, Purpose.STATE)
+        kind = TradeKind.SELL if intent.kind is IntentKind.SELL else TradeKind.PURCHASE
+        # The server's clock and ours may differ by a moment.
+        since = intent.created_at - self._clock.game_time(timedelta(seconds=1))
+        entered = self._entered_since(intent.player_id, intent.ship_symbol, intent.good, since)
+        candidates = [
+            t
+            for t in market.transactions
+            if (t.ship, t.good, t.kind) == (intent.ship_symbol, intent.good, kind) and t.at >= since
+        ]
+        if intent.kind is not IntentKind.REFUEL:
+            candidates = [t for t in candidates if t.units == intent.units]
+        candidates = candidates[: len(candidates) - entered] if entered else candidates
+        return max(candidates, key=lambda t: t.at, default=None)
+
+    def _entered_since(self, player_id: PlayerId, ship_symbol: str, good: str, since: datetime) -> int:
+        """Trades of the ship already in the ledger that the market's list may show as well."""
+        with self._uow() as uow:
+            recent = uow.ledger.entries(player_id, limit=50)
+        kinds = (EntryKind.PURCHASE, EntryKind.SALE, EntryKind.REFUEL)
+        return sum(
+            entry.ship_symbol == ship_symbol and entry.good == good and entry.at >= since and entry.kind in kinds
+            for entry in recent
+        )
+
+
+def _held(ship: Ship, kind: IntentKind, good: str) -> int:
+    return ship.fuel_current if kind is IntentKind.REFUEL else ship.units_of(good)
+
+
+def _reckoned(intent: TradeIntent, moved: int, now: datetime) -> Transaction:
+    """What the trade must have been, when the market no longer lists it."""
+    units = -(-moved // 100) if intent.kind is IntentKind.REFUEL else moved
+    return Transaction(
+        waypoint=intent.waypoint,
+        ship=intent.ship_symbol,
+        good=intent.good,
+        kind=TradeKind.SELL if intent.kind is IntentKind.SELL else TradeKind.PURCHASE,
+        units=units,
+        unit_price=intent.unit_price,
+        total=units * intent.unit_price,
+        at=now,
+    )
