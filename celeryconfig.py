@@ -1,4 +1,4 @@
-"""Celery's configuration: the broker, the queues and the beat schedule (docs/operations.md, "Processes")."""
+"""Celery's configuration: the broker, the queues and the beat schedule (docs/architecture.md, "Processes")."""
 
 from kombu import Queue
 

@@ -72,6 +72,7 @@ class Fleet:
     coordinator: SharedResourceCoordinator
     supply_monitor: SupplyMonitor
     ship_tasks: ShipTasks
+    desk: TradeDesk
     scans: MarketScanService
     enrolment: EnrolmentService
     orchestrator: ManufacturingOrchestrator
@@ -91,13 +92,21 @@ class SilentPublisher:
         """Drops the events."""
 
 
-def build_fleet(settings: Settings, *, make_publisher: Callable[[Clock], EventPublisher] | None = None) -> Fleet:
-    """The fleet of this process, on the servers the settings name. BadSetting when one of them is missing."""
+def build_fleet(
+    settings: Settings,
+    *,
+    make_publisher: Callable[[Clock], EventPublisher] | None = None,
+    scale: TimeScale | None = None,
+) -> Fleet:
+    """The fleet of this process, on the servers the settings name. BadSetting when one of them is missing.
+
+    ``scale`` is how the server's time runs, for whoever has just asked it; None: as the player's row says.
+    """
     if settings.database_url is None or settings.redis_url is None:
         raise BadSetting("DATABASE_URL and REDIS_URL must be set; `manufacturing up` brings its own servers")
     engine = database.connect(settings.database_url, pool_size=_POOL_SIZE)
     sessions = database.session_factory(engine)
-    clock = ScaledClock(_time_scale(partial(PostgresUnitOfWork, sessions, SilentPublisher())))
+    clock = ScaledClock(scale or _time_scale(partial(PostgresUnitOfWork, sessions, SilentPublisher())))
     publisher = make_publisher(clock) if make_publisher else SilentPublisher()
     uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, sessions, publisher)
     redis = connect_redis(settings.redis_url)
@@ -184,6 +193,7 @@ def wire(
             dispatch=dispatch,
             redirection=redirection,
         ),
+        desk=desk,
         scans=scans,
         enrolment=enrolment,
         orchestrator=ManufacturingOrchestrator(

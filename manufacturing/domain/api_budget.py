@@ -36,6 +36,6 @@ class ApiBudget(Protocol):
         """
         ...
 
-    def penalize(self, purpose: Purpose, endpoint: str, retry_after_wall_seconds: float) -> None:
-        """The server answered a call with 429: nobody sends anything until it said, and the 429 is counted."""
+    def penalize(self, purpose: Purpose, endpoint: str, retry_after: timedelta) -> None:
+        """The server answered a call with 429: it is counted, and for ``retry_after`` of game time nobody sends."""
         ...

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from manufacturing.domain.clock import Clock
+from manufacturing.domain.errors import StaleRow
 from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.gateway import GatewayError, UniverseReset
 from manufacturing.domain.ids import PipelineId, PlayerId
@@ -63,20 +64,21 @@ class ManufacturingOrchestrator:
             return uow.players.active()
 
     def coordinate(self, player_id: PlayerId) -> bool:
-        """Sells strays, opens gates, and gives ready tasks to free ships. False when another worker is at it: what
-        changed after that one looked is then for the caller to bring up again."""
+        """Sells strays, opens gates, and gives ready tasks to free ships. False when another worker was at it, or at
+        one of the rows: what changed after that one looked is then for the caller to bring up again."""
         try:
             with self._locks.lock(f"coordinate:{player_id}", _JOB_TTL):
                 self._redirection.liquidate_strays(player_id)
                 self._lifecycle.update_readiness(player_id)
                 self._assignment.assign_ready_tasks(player_id)
-        except LockHeld:
+        except (LockHeld, StaleRow):
             return False
         return True
 
     def look_for_opportunities(self, player_id: PlayerId, *, now: bool = False) -> list[PipelineId]:
         """Starts pipelines for the best opportunities, when the interval has passed or ``now`` is asked for."""
-        if not now and self._clock.now() < self._opportunities_due.get(player_id, self._clock.now()):
+        due = self._opportunities_due.get(player_id)
+        if not now and due is not None and self._clock.now() < due:
             return []
         try:
             with self._locks.lock(f"opportunities:{player_id}", _JOB_TTL):
@@ -114,7 +116,7 @@ class ManufacturingOrchestrator:
             with self._locks.lock(f"recover:{player.id}", _JOB_TTL):
                 self._settle_abandoned(player)
                 done = self._lifecycle.recover_state(player.id)
-        except LockHeld:
+        except (LockHeld, StaleRow):
             return []
         except UniverseReset as reset:
             self._gateways.stop_player(player.id, str(reset))
@@ -135,8 +137,8 @@ class ManufacturingOrchestrator:
         try:
             with self._locks.lock(f"expire:{player_id}", _JOB_TTL):
                 self._lifecycle.end_expired(player_id)
-        except LockHeld:
-            log.debug("reservations of player %s are being expired already", player_id)
+        except (LockHeld, StaleRow):
+            log.debug("reservations of player %s wait for the next time", player_id)
 
     def _settle_abandoned(self, player: Player) -> None:
         old = self._clock.now() - self._clock.game_time(_ABANDONED)

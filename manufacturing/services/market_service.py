@@ -9,6 +9,7 @@ from manufacturing.domain.market_listing import ListingChange, MarketListing, Su
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.universe import MarketState, TradeGood
+from manufacturing.services.conflicts import deciding_again
 
 
 class MarketService:
@@ -21,10 +22,14 @@ class MarketService:
     def look(self, gateway: SpaceTradersGateway, player_id: PlayerId, waypoint: str, purpose: Purpose) -> MarketState:
         """Reads the market and stores what it showed. GatewayError as the gateway raises it."""
         market = gateway.get_market(waypoint, purpose)
-        with self._uow() as uow:
-            self.record(uow, player_id, market, self._clock.now())
-            uow.commit()
+        now = self._clock.now()
+        deciding_again(lambda: self._store(player_id, market, now))
         return market
+
+    def _store(self, player_id: PlayerId, market: MarketState, now: datetime) -> None:
+        with self._uow() as uow:
+            self.record(uow, player_id, market, now)
+            uow.commit()
 
     def record(self, uow: UnitOfWork, player_id: PlayerId, market: MarketState, now: datetime) -> None:
         """Stores what a market showed. Without quotes only its goods are taken over."""

@@ -21,6 +21,7 @@ from manufacturing.domain.manufacturing_task import (
 from manufacturing.domain.opportunity import PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.pipeline_planner import PipelinePlanner
@@ -199,6 +200,9 @@ class PipelineLifecycleService:
 
     def handle_task_completion(self, task_id: TaskId, success: bool) -> None:
         """A task has ended: what depends on it, and its pipeline, follow. Harmless when repeated."""
+        deciding_again(lambda: self._follow(task_id, success))
+
+    def _follow(self, task_id: TaskId, success: bool) -> None:
         with self._uow() as uow:
             task = uow.tasks.get(task_id)
             if success or not self._retry(uow, task):

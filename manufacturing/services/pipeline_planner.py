@@ -9,7 +9,7 @@ from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.price_ladder import Haul, best_haul, known_stock
-from manufacturing.domain.prices import Supply
+from manufacturing.domain.prices import Supply, supply_label
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.domain.travel import FlightMode, fuel_cost, travel_seconds
 
@@ -94,8 +94,7 @@ class PipelinePlanner:
         assert factory.supply is not None
         collecting = factory.supply.at_least(self._policy.collect_gate)
         # A factory that is still to be fed is priced as it stands: dearer than it will be, so on the safe side.
-        supply_then = factory.supply if collecting else Supply.HIGH
-        at_most = min(draft.hold, self._policy.tranches(supply_then) * (factory.trade_volume or 0))
+        at_most = min(draft.hold, self._units_in_one_visit(factory, Supply.HIGH if not collecting else None))
         haul = best_haul(factory, sink, at_most=at_most, min_margin=self._policy.min_margin)
         if haul is None:
             return None
@@ -242,11 +241,24 @@ class PipelinePlanner:
         return len(draft.tasks) - 1
 
     def _haul(self, source: MarketListing, sink: MarketListing, hold: int, supply: Supply | None = None) -> Haul | None:
-        supply = supply or source.supply
-        if supply is None or not source.trade_volume:
-            return None
-        at_most = min(hold, self._policy.tranches(supply) * source.trade_volume, _room_until_high(sink))
+        at_most = min(hold, self._units_in_one_visit(source, supply), _room_until_high(sink))
         return best_haul(source, sink, at_most=at_most, min_margin=0.0) if at_most > 0 else None
+
+    def _units_in_one_visit(self, source: MarketListing, supply_then: Supply | None) -> int:
+        """Units the policy lets one visit buy: each tranche lowers the supply that the next one is judged by.
+
+        ``supply_then`` is the supply at that time, where it is not the one last seen.
+        """
+        volume, supply = source.trade_volume, supply_then or source.supply
+        if not volume or supply is None:
+            return 0
+        stock = known_stock(source.type, source.good, volume, source.quote, supply) if supply_then is None else None
+        tranches = 0
+        while tranches < self._policy.tranches(supply):
+            tranches += 1
+            if stock is not None:
+                supply = supply_label(stock.net_supply - tranches * volume, volume)
+        return tranches * volume
 
     def _highest_ask(self, haul: Haul) -> int:
         return round(haul.last_ask * (1 + self._policy.price_slack))

@@ -40,6 +40,7 @@ from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.trade_intent import IntentKind
 from manufacturing.domain.universe import MarketState, Nav
+from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.due_queue import LEASE, DueQueue
 from manufacturing.services.gateways import Gateways
 from manufacturing.services.market_service import MarketService
@@ -247,7 +248,7 @@ class ShipTasks:
             case Trade(kind, good, units, unit_price):
                 return self._trade(flight, kind, good, units, unit_price)
             case Complete():
-                return self._complete(flight)
+                return deciding_again(lambda: self._complete(flight))
             case Park():
                 self._park(flight, action)
                 return True

@@ -10,6 +10,7 @@ from manufacturing.domain.gateway import Purpose, ServerUnavailable, UniverseRes
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.due_queue import DueQueue
 from manufacturing.services.gateways import Gateways
 from manufacturing.services.market_service import MarketService
@@ -65,7 +66,7 @@ class SupplyMonitor:
             return
         except ServerUnavailable as error:
             log.info("poll of %s: %s", state.factory_symbol, error)
-        self._set_next(state, polled=observed)
+        deciding_again(lambda: self._set_next(state, polled=observed))
 
     def _set_next(self, before: FactoryState, *, polled: bool) -> None:
         with self._uow() as uow:

@@ -18,6 +18,7 @@ from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentKind, TradeIntent
 from manufacturing.domain.universe import RefuelReceipt, TradeKind, TradeReceipt, Transaction
+from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.market_service import MarketService
 from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
@@ -89,7 +90,7 @@ class TradeDesk:
         except GatewayError as error:
             self._refuse(intent.id, str(error))
             raise
-        return self._confirm(intent.id, receipt)
+        return deciding_again(lambda: self._confirm(intent.id, receipt))
 
     def _open(self, order: Order) -> TradeIntent:
         with self._uow() as uow:

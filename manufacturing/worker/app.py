@@ -1,6 +1,6 @@
 """The Celery application, and the fleet each worker process flies."""
 
-from functools import cache
+import threading
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
@@ -14,10 +14,18 @@ app = Celery("manufacturing")
 app.config_from_object("celeryconfig")
 
 
-@cache
+_made: list[Fleet] = []
+_making = threading.Lock()
+
+
 def fleet() -> Fleet:
-    """This process's services, made at the first task."""
-    return build_fleet(Settings.from_environment(), make_publisher=lambda clock: CeleryPublisher(app, clock))
+    """This process's services, made at the first task and shared by its threads."""
+    with _making:
+        if not _made:
+            _made.append(
+                build_fleet(Settings.from_environment(), make_publisher=lambda clock: CeleryPublisher(app, clock))
+            )
+        return _made[0]
 
 
 @setup_logging.connect
@@ -28,5 +36,5 @@ def _log(**_: object) -> None:
 @worker_process_init.connect
 def _after_fork(**_: object) -> None:
     # A forked child must not share its parent's database connections.
-    if fleet.cache_info().currsize:
-        fleet().dispose_after_fork()
+    for inherited in _made:
+        inherited.dispose_after_fork()

@@ -125,6 +125,7 @@ class RedisApiBudget:
         self._keys = [f"api-budget:{{{key}}}:{part}" for part in parts]
         self._queue_keys = self._keys[4:7]
         self._usage_key = self._keys[7]
+        self._factor = factor
         self._pools = self._spans(factor)
         self._handicap_step = _microseconds(self._rules.ageing / factor)
 
@@ -195,13 +196,13 @@ class RedisApiBudget:
         )
         return Granted() if granted else ComeBackIn(wait / 1e6)
 
-    def penalize(self, purpose: Purpose, endpoint: str, retry_after_wall_seconds: float) -> None:
-        """A call was answered 429: counts it, and drains both pools for everyone, the first until the server said, the
-        second for as long as its window may last. Raises BudgetUnreachable when Redis does not answer."""
+    def penalize(self, purpose: Purpose, endpoint: str, retry_after: timedelta) -> None:
+        """A call was answered 429: counts it, and drains both pools for everyone, the first for ``retry_after`` of game
+        time, the second for as long as its window may last. Raises BudgetUnreachable when Redis does not answer."""
         self._run(
             "penalize",
             self._usage_field(purpose, endpoint, _REJECTED),
-            math.ceil(max(0.0, retry_after_wall_seconds) * 1e6),
+            _microseconds(max(timedelta(), retry_after) / self._factor),
         )
 
     def drain_usage(self) -> list[Usage]:

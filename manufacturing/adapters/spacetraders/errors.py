@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from manufacturing.domain.api_budget import STEADY_POOL
 from manufacturing.domain.gateway import (
     CannotAfford,
     CargoMismatch,
@@ -43,17 +44,20 @@ _BY_CODE: Final[dict[int, type[GatewayError]]] = {
     4604: TradeTooLarge,
 }
 
-#: What a 429 without a usable figure is taken to ask for, in seconds.
-_DEFAULT_RETRY_AFTER: Final = 1.0
+#: What a 429 without a usable figure is taken to ask for.
+_DEFAULT_RETRY_AFTER: Final = STEADY_POOL.window
+
+#: A figure beyond this is nonsense.
+_LONGEST_RETRY_AFTER: Final = timedelta(days=1)
 
 #: Tokens are JSON web tokens: three parts of base64.
 _TOKEN: Final = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 
 
 class RateLimited(RequestNotSent):
-    """The server refused to look at the request (429): it took no effect."""
+    """The server refused to look at the request (429): it took no effect. ``retry_after`` is game time."""
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
         super().__init__(message, code=429)
         self.retry_after = retry_after
 
@@ -93,14 +97,15 @@ def error_of(status: int, headers: Mapping[str, str], document: Any, request: st
     return RequestRejected(message + details, code=code)
 
 
-def _retry_after(headers: Mapping[str, str], data: dict[str, Any]) -> float:
+def _retry_after(headers: Mapping[str, str], data: dict[str, Any]) -> timedelta:
+    # The body tells it to the millisecond, the header in whole seconds, a proxy's header perhaps as a date.
     for figure in (data.get("retryAfter"), headers.get("retry-after")):
         try:
-            seconds = float(figure)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+            wait = timedelta(seconds=float(figure))  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
             continue
-        if 0 <= seconds < float("inf"):
-            return seconds
+        if timedelta() <= wait <= _LONGEST_RETRY_AFTER:
+            return wait
     return _DEFAULT_RETRY_AFTER
 
 

@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
 from manufacturing.adapters.spacetraders import parsing
-from manufacturing.adapters.spacetraders.errors import RateLimited, UnexpectedAnswer, error_of
+from manufacturing.adapters.spacetraders.errors import RateLimited, error_of
 from manufacturing.adapters.spacetraders.parsing import Node
 from manufacturing.adapters.spacetraders.transport import Answer, Request, Transport
 from manufacturing.domain.api_budget import ApiBudget, BudgetRefusal
@@ -208,7 +208,7 @@ class HttpGateway:
         return Node(document, "answer").child("data")
 
     def _read_pages(self, path: str, purpose: Purpose, symbols: Mapping[str, str] | None = None) -> list[Node]:
-        """All entries of a list. It may grow or shrink while we turn its pages; an empty page is its end in any case."""
+        """All entries of a list. It may grow or shrink while we turn its pages; an empty page always ends it."""
         entries: list[Node] = []
         for page in count(1):
             document, _ = self._read(path, purpose, symbols, page)
@@ -254,7 +254,9 @@ class HttpGateway:
         try:
             return _document(answer, what), answer.headers
         except RateLimited as error:
-            log.warning("too many requests: %s, again in %.2f s", call.endpoint, error.retry_after)
+            log.warning(
+                "too many requests: %s, again in %.2f s of game time", call.endpoint, error.retry_after.total_seconds()
+            )
             self._budget.penalize(call.purpose, call.endpoint, error.retry_after)
             raise
 
@@ -284,5 +286,4 @@ def _may_be_sent_again(call: _Call, state: RetryCallState) -> bool:
     error = _failure(state)
     if isinstance(error, RateLimited):
         return True
-    final = (BudgetRefusal, UnexpectedAnswer)
-    return call.is_read and isinstance(error, ServerUnavailable) and not isinstance(error, final)
+    return call.is_read and isinstance(error, ServerUnavailable) and not isinstance(error, BudgetRefusal)
