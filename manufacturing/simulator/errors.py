@@ -1,0 +1,148 @@
+"""The refusals of the API, by code (docs/game.md, "Errors")."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any
+
+
+class Code(IntEnum):
+    """Error codes of the API."""
+
+    RATE_LIMIT = 429
+    NOT_FOUND = 404
+    METHOD_NOT_ALLOWED = 405
+    UNPROCESSABLE = 422
+    SERVER_ERROR = 500
+    BAD_GATEWAY = 502
+    UNAVAILABLE = 503
+
+    UNREADABLE_BODY = 3000
+    BAD_INPUT = 3001
+    MAINTENANCE = 3100
+    RESETTING = 3200
+
+    COOLDOWN = 4000
+    WAYPOINT_NO_ACCESS = 4001
+
+    TOKEN_MISSING = 4103
+    TOKEN_INVALID = 4104
+    AGENT_SYMBOL_TAKEN = 4111
+    TOKEN_OF_OLDER_RESET = 4113
+
+    ALREADY_IN_TRANSIT = 4200
+    NOT_ENOUGH_FUEL = 4203
+    SAME_DESTINATION = 4204
+    OUTSIDE_SYSTEM = 4202
+    EXTRACT_INVALID_WAYPOINT = 4205
+    JUMP_NO_SYSTEM = 4207
+    JUMP_SAME_SYSTEM = 4208
+    JUMP_NO_ANTIMATTER = 4212
+    SHIP_IN_TRANSIT = 4214
+    NO_SENSOR_ARRAY = 4215
+    CANNOT_AFFORD_SHIP = 4216
+    CARGO_OVER_LIMIT = 4217
+    CARGO_MISSING = 4218
+    CARGO_TOO_FEW = 4219
+    SURVEY_NOT_VERIFIED = 4220
+    SURVEY_EXPIRED = 4221
+    SURVEY_INVALID_WAYPOINT = 4222
+    SURVEY_EXHAUSTED = 4224
+    CARGO_FULL = 4228
+    ALREADY_CHARTED = 4230
+    TRANSFER_NO_SHIP = 4231
+    TRANSFER_OTHER_AGENT = 4232
+    TRANSFER_SAME_SHIP = 4233
+    TRANSFER_LOCATION = 4234
+    WARP_INSIDE_SYSTEM = 4235
+    NOT_IN_ORBIT = 4236
+    REFINE_INVALID_GOOD = 4237
+    NO_REFINERY = 4239
+    NO_SURVEYOR = 4240
+    NO_WARP_DRIVE = 4241
+    NO_MINERAL_PROCESSOR = 4242
+    NO_MINING_LASER = 4243
+    NOT_DOCKED = 4244
+    NO_SHIP_AT_YARD = 4245
+    MOUNT_NO_SHIPYARD = 4246
+    MOUNT_NOT_INSTALLED = 4247
+    MOUNT_NO_CREDITS = 4248
+    NO_POWER = 4249
+    NO_SLOTS = 4250
+    NO_MOUNTING_POINTS = 4251
+    NO_CREW = 4252
+    ASTEROID_UNSTABLE = 4253
+    JUMP_NOT_FROM_GATE = 4254
+    JUMP_NOT_CONNECTED = 4255
+    JUMP_ORIGIN_UNDER_CONSTRUCTION = 4256
+    NO_GAS_PROCESSOR = 4257
+    NO_GAS_SIPHON = 4258
+    SIPHON_INVALID_WAYPOINT = 4259
+    JUMP_TARGET_UNDER_CONSTRUCTION = 4262
+    SCRAP_NO_SHIPYARD = 4263
+    REPAIR_NO_SHIPYARD = 4264
+    NO_CREDITS_FOR_SERVICE = 4265
+    MODULE_NO_SHIPYARD = 4266
+    MODULE_NOT_INSTALLED = 4267
+    MODULE_NO_CREDITS = 4268
+
+    CONTRACT_NOT_ACCEPTED = 4500
+    CONTRACT_ACCEPTED = 4501
+    CONTRACT_NOT_DELIVERED = 4502
+    CONTRACT_OVER = 4503
+    CONTRACT_FULFILLED = 4504
+    CONTRACT_NOT_WANTED = 4508
+    CONTRACT_DELIVERED = 4509
+    CONTRACT_ELSEWHERE = 4510
+    CONTRACT_EXISTS = 4511
+
+    NO_CREDITS = 4600
+    NOT_SOLD = 4601
+    NOT_BOUGHT = 4602
+    NO_MARKET = 4603
+    OVER_TRADE_VOLUME = 4604
+
+    NO_FACTION_HERE = 4700
+
+    MATERIAL_NOT_NEEDED = 4800
+    MATERIAL_COMPLETE = 4801
+    CONSTRUCTION_ELSEWHERE = 4802
+
+    UNSUPPORTED_MEDIA_TYPE = 5000
+
+
+_STATUS: Mapping[Code, int] = {
+    Code.RATE_LIMIT: 429,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.UNPROCESSABLE: 422,
+    Code.SERVER_ERROR: 500,
+    Code.BAD_GATEWAY: 502,
+    Code.UNAVAILABLE: 503,
+    Code.BAD_INPUT: 422,
+    Code.MAINTENANCE: 503,
+    Code.RESETTING: 503,
+    Code.COOLDOWN: 409,
+    Code.TOKEN_MISSING: 401,
+    Code.TOKEN_INVALID: 401,
+    Code.AGENT_SYMBOL_TAKEN: 409,
+    Code.TOKEN_OF_OLDER_RESET: 401,
+    Code.UNSUPPORTED_MEDIA_TYPE: 415,
+}
+
+
+class Refusal(Exception):
+    """The API refuses a request. It has then changed nothing."""
+
+    def __init__(self, code: Code, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.data = data
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return _STATUS.get(self.code, 400)
+
+    def envelope(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"error": {"message": str(self), "code": int(self.code), "data": self.data}}
