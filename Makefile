@@ -9,6 +9,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 REQUIREMENTS := setup.cfg pyproject.toml
+export HERE := $(CURDIR)
 
 .PHONY: help install run test lint bench clean
 
@@ -58,15 +59,17 @@ endif
 .venv/made-in:
 	@if [ ! -e $@ ] && $(BIN)/python -m pip --version >/dev/null 2>&1 && \
 		$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-		printf '%s\n' "$$PWD" > $@; exit; fi; \
+		printf '%s\n' "$$HERE" > $@; exit; fi; \
+	incomplete=; \
 	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3 python); do \
 		"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
-		"$$candidate" -c 'import ensurepip, venv' 2>/dev/null || { \
-			echo "$$candidate cannot make virtual environments: its ensurepip module is missing." >&2; \
-			echo "On Debian and Ubuntu: sudo apt install python3-venv (or python3.NN-venv for that version)." >&2; \
-			exit 1; }; \
+		"$$candidate" -c 'import ensurepip, venv' 2>/dev/null || { incomplete=$$candidate; continue; }; \
 		echo "Making .venv with $$("$$candidate" --version) ..."; \
-		"$$candidate" -m venv --clear .venv && printf '%s\n' "$$PWD" > $@; exit; \
+		"$$candidate" -m venv --clear .venv && printf '%s\n' "$$HERE" > $@; exit; \
 	done; \
+	if [ "$$incomplete" ]; then \
+		echo "$$incomplete cannot make virtual environments: its ensurepip module is missing." >&2; \
+		echo "On Debian and Ubuntu: sudo apt install python3-venv (or python3.NN-venv for that version)." >&2; \
+		exit 1; fi; \
 	echo "No Python 3.11 or newer found$(if $(PYTHON), at PYTHON=$(PYTHON),). Install one," \
 		"or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1

@@ -141,16 +141,16 @@ def wire(
 ) -> Fleet:
     """Builds every service on the given adapters."""
     policy = settings.policy
-    survey = SystemSurvey(recipes())
+    survey = SystemSurvey(recipes(), policy)
     planner = PipelinePlanner(policy)
     routes = SystemRoutes(FuelGraph)
     markets = MarketService(uow, clock)
     treasury = Treasury(policy)
     due_queue = DueQueue(uow, clock)
     tracker = FactoryStateTracker(ids, policy)
-    coordinator = SharedResourceCoordinator(uow, clock, ids, policy)
+    coordinator = SharedResourceCoordinator(uow, clock, ids, policy, locks)
     dispatch = ShipDispatchService(uow, clock)
-    redirection = SaleRedirection(uow, clock, ids, policy, survey)
+    redirection = SaleRedirection(uow, clock, ids, policy, survey, coordinator.goods)
     lifecycle = PipelineLifecycleService(
         uow,
         clock,
@@ -162,7 +162,7 @@ def wire(
         coordinator=coordinator,
         tracker=tracker,
         dispatch=dispatch,
-        readiness=TaskReadiness(clock, policy, survey=survey, planner=planner),
+        readiness=TaskReadiness(clock, policy, survey=survey, planner=planner, coordinator=coordinator),
     )
     desk = TradeDesk(uow, clock, ids, treasury=treasury, markets=markets, coordinator=coordinator, tracker=tracker)
     assignment = TaskAssignmentService(uow, clock, policy, dispatch=dispatch, routes=routes, due_queue=due_queue)

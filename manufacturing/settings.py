@@ -14,6 +14,8 @@ from manufacturing.domain.prices import Supply
 REAL_SERVER: Final = "https://api.spacetraders.io/v2"
 #: The name under which a player of the simulator is kept: its address may change, its universe does not.
 SIMULATOR: Final = "simulator"
+#: Names the file that a worker makes once it takes messages; for its supervisor.
+READY_VARIABLE: Final = "MANUFACTURING_READY_FILE"
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _UNIT_SECONDS: Final = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -130,6 +132,8 @@ def _parse(variable: str, text: str, default: object) -> object:
         raise BadSetting(f"{variable}: cannot use {text!r} (it is {default} unless set): {error}") from error
     if number < 0:
         raise BadSetting(f"{variable} must not be negative, but is {text}")
+    if isinstance(default, bool):
+        return bool(number)
     if isinstance(default, float):
         return number
     if number != int(number):

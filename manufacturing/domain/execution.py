@@ -138,9 +138,9 @@ def _is_done(here: Situation) -> bool:
         return here.market_seen
     if task.units_moved <= 0 or task.good is None:
         return False
-    if task.type.buys:
-        return task.units_moved >= task.quantity or ship.cargo_free <= 0
-    return ship.units_of(task.good) == 0
+    if task.units_moved >= task.quantity:
+        return True
+    return ship.cargo_free <= 0 if task.type.buys else ship.units_of(task.good) == 0
 
 
 def _impossible(here: Situation) -> str | None:
@@ -207,7 +207,7 @@ def _sell(here: Situation, listing: TradeGood) -> Action:
     if task.price_limit is not None and listing.quote.bid < task.price_limit and not _has_waited_enough(here):
         reason = f"{listing.good} brings {listing.quote.bid} at {task.waypoint}: sold from {task.price_limit} on"
         return Park(reason, here.now + here.policy.park_time)
-    units = min(listing.trade_volume, ship.units_of(listing.good))
+    units = min(listing.trade_volume, ship.units_of(listing.good), task.quantity - task.units_moved)
     return Trade(IntentKind.SELL, listing.good, units, listing.quote.bid)
 
 

@@ -21,6 +21,18 @@ class ReservationStatus(StrEnum):
     """Its pipeline ended early."""
 
 
+def delivery_slot(input_good: str, window_start: datetime, window_end: datetime) -> dict[str, Any]:
+    """A slot for one input, not yet taken by a ship. Times are kept in ISO format, units in units of the good."""
+    return {
+        "input_good": input_good,
+        "expected_ship": None,
+        "delivered": 0,
+        "delivered_at": None,
+        "window_start": window_start.isoformat(),
+        "window_end": window_end.isoformat(),
+    }
+
+
 @dataclass(kw_only=True, eq=False)
 class FactoryReservation:
     """One pipeline's exclusive right to run one production cycle at (player, factory, output good)."""
@@ -38,8 +50,39 @@ class FactoryReservation:
     """One per input: input good, expected ship, units, window start and end."""
     status: ReservationStatus = ReservationStatus.ACTIVE
     collect_until: datetime | None = None
+    """After fulfilment: until when the holder keeps the first right to collect."""
+    collected_at: datetime | None = None
+    """When the holder collected what it came for."""
     ended_at: datetime | None = None
     version: int = 1
+
+    def may_collect(self, now: datetime) -> bool:
+        """Whether its pipeline may still collect by it: while it is held, and after fulfilment while agreed."""
+        if self.status is ReservationStatus.ACTIVE:
+            return True
+        if self.status is not ReservationStatus.FULFILLED or self.collected_at is not None:
+            return False
+        return self.collect_until is not None and now < self.collect_until
+
+    def note_collection(self, now: datetime) -> None:
+        """Its pipeline has collected: the right is used up, and the factory free if it was still held."""
+        if self.status is ReservationStatus.ACTIVE:
+            self.fulfil(now)
+        self.collected_at = now
+
+    def give_up_collecting(self, now: datetime) -> None:
+        """Its pipeline will not collect any more: the next in order may."""
+        if self.collect_until is not None:
+            self.collect_until = min(self.collect_until, now)
+
+    def note_delivery(self, good: str, ship: str, units: int, at: datetime) -> None:
+        """A ship delivered ``units`` of an input: its slot says so."""
+        self.delivery_slots = [
+            {**slot, "expected_ship": ship, "delivered": slot["delivered"] + units, "delivered_at": at.isoformat()}
+            if slot["input_good"] == good
+            else slot
+            for slot in self.delivery_slots
+        ]
 
     def renew(self, expires_at: datetime) -> None:
         """Progress moves the expiry out; never in."""

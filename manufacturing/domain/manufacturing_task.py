@@ -141,6 +141,8 @@ class ManufacturingTask:
     """Why it waits, was parked, failed or was cancelled."""
     parked_until: datetime | None = None
     """Not to become ready before this."""
+    pool_reservation_id: str | None = None
+    """DELIVER: the pool's promise that its cargo comes from, where it does."""
     step_state: StepState = StepState.IDLE
     due_at: datetime | None = None
     lease_until: datetime | None = None

@@ -28,6 +28,10 @@ class TaskDraft:
     factory_symbol: str | None = None
     output_good: str | None = None
     source_bonus: int = 0
+    lot_id: int | None = None
+    """DELIVER from the pool: the lot that is taken …"""
+    bound_ship: str | None = None
+    """… and the ship that holds it."""
     depends_on: list[int] = field(default_factory=list)
     """Positions, in the plan's list, of the drafts that must be done first."""
     same_ship_as: int | None = None

@@ -34,6 +34,14 @@ class FleetPolicy:
     """Ships that COLLECT, SELL and LIQUIDATE keep while there is such work."""
     reservation_time: timedelta = timedelta(hours=4)
     """How long a factory stays reserved without progress."""
+    collect_time: timedelta = timedelta(hours=8)
+    """How long after the last delivery a pipeline keeps the first right to collect."""
+    pool: bool = True
+    """Whether surplus goods go into the pool and are used from it."""
+    pool_reservation_time: timedelta = timedelta(hours=1)
+    """How long goods of the pool stay promised to a pipeline that makes no progress."""
+    pool_idle_time: timedelta = timedelta(minutes=15)
+    """How long goods of the pool wait for somebody to want them before they are sold."""
     poll_interval: timedelta = timedelta(seconds=30)
     """How often the reactive supply monitor looks at a factory."""
     scan_interval: timedelta = timedelta(minutes=5)

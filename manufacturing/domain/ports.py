@@ -15,6 +15,7 @@ from manufacturing.domain.events import Event
 from manufacturing.domain.factory_reservation import FactoryReservation
 from manufacturing.domain.factory_state import FactoryState
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, ReservationId, TaskId
+from manufacturing.domain.intermediate_good_pool import IntermediateGoodPool, PoolLot, PoolReservation
 from manufacturing.domain.ledger import EntryKind, LedgerEntry
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskDependency, TaskStatus
@@ -194,8 +195,54 @@ class FactoryReservationRepository(Protocol):
         """ACTIVE → ``to`` in one conditional UPDATE; False when it had ended already."""
         ...
 
+    def entitled_to_collect(
+        self, player_id: PlayerId, factory_symbol: str, output_good: str, now: datetime
+    ) -> list[FactoryReservation]:
+        """FULFILLED ones that have not collected yet and still may, in the order of their fulfilment."""
+        ...
+
     def renew_of_pipeline(self, pipeline_id: PipelineId, expires_at: datetime) -> int:
         """Moves out the expiry of the pipeline's ACTIVE reservations; how many."""
+        ...
+
+
+class PoolRepository(Protocol):
+    """The pool of intermediate goods. Whoever changes a pool takes ``lock`` first, so that they come one by one."""
+
+    def lock(self, player_id: PlayerId, system_symbol: str, good: str, now: datetime) -> IntermediateGoodPool:
+        """The pool with a row lock and as it is now; made when there is none yet."""
+        ...
+
+    def pools(self, player_id: PlayerId) -> list[IntermediateGoodPool]: ...
+    def find(self, player_id: PlayerId, system_symbol: str, good: str) -> IntermediateGoodPool | None: ...
+    def add_lot(self, lot: PoolLot) -> None: ...
+    def lot(self, lot_id: int) -> PoolLot:
+        """UnknownThing when there is none."""
+        ...
+
+    def open_lots(self, pool_id: int) -> list[PoolLot]:
+        """Lots that can be reserved, oldest first, as they are now."""
+        ...
+
+    def lots_aboard(self, player_id: PlayerId, ship_symbol: str | None = None) -> list[PoolLot]:
+        """Lots that are not closed, of one ship or of all, oldest first."""
+        ...
+
+    def add_reservation(self, reservation: PoolReservation) -> None: ...
+    def reservation(self, reservation_id: str) -> PoolReservation:
+        """UnknownThing when there is none."""
+        ...
+
+    def reserved_by(self, pipeline_id: PipelineId) -> list[PoolReservation]:
+        """The pipeline's promises that have not ended."""
+        ...
+
+    def stale(self, now: datetime) -> list[PoolReservation]:
+        """Promises that have not ended though their time has passed."""
+        ...
+
+    def goods_reused(self, player_id: PlayerId, since: datetime) -> int:
+        """Units that pipelines consumed from the pool."""
         ...
 
 
@@ -239,8 +286,8 @@ class LedgerRepository(Protocol):
         """Units purchased for the task, and what they cost."""
         ...
 
-    def unit_cost(self, player_id: PlayerId, ship_symbol: str, good: str) -> int | None:
-        """What one unit of the good aboard the ship cost, from its latest purchase; None when it never bought any."""
+    def last_purchase(self, player_id: PlayerId, ship_symbol: str, good: str) -> LedgerEntry | None:
+        """The ship's latest purchase of the good: what its cargo cost, and for whom; None when it never bought any."""
         ...
 
     def hold(self, player_id: PlayerId, intent_id: IntentId, amount: int, now: datetime) -> None:
@@ -303,6 +350,7 @@ class UnitOfWork(Protocol):
     tasks: TaskRepository
     factories: FactoryStateRepository
     reservations: FactoryReservationRepository
+    pools: PoolRepository
     intents: IntentRepository
     ledger: LedgerRepository
     decisions: DecisionRepository

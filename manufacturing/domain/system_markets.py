@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from manufacturing.domain.intermediate_good_pool import PoolLot
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.prices import ListingType
 from manufacturing.domain.waypoint import Waypoint
@@ -16,13 +17,18 @@ class SystemMarkets:
         waypoints: Sequence[Waypoint],
         listings: Sequence[MarketListing],
         recipes: Mapping[str, tuple[str, ...]],
+        lots: Sequence[PoolLot] = (),
     ) -> None:
         self.waypoints = {waypoint.symbol: waypoint for waypoint in waypoints}
         self.recipes = recipes
+        self.lots = [lot for lot in lots if lot.free_units > 0]
+        """What the pool has to give."""
         self._by_place = {(listing.waypoint, listing.good): listing for listing in listings}
         self._by_good: dict[str, list[MarketListing]] = defaultdict(list)
+        self._by_market: dict[str, list[MarketListing]] = defaultdict(list)
         for listing in listings:
             self._by_good[listing.good].append(listing)
+            self._by_market[listing.waypoint].append(listing)
 
     def listing(self, waypoint: str, good: str) -> MarketListing | None:
         """The listing of ``good`` at ``waypoint``, known or not."""
@@ -60,6 +66,18 @@ class SystemMarkets:
             and listing.is_known
             and all(self._takes(listing.waypoint, needed) for needed in inputs)
         ]
+
+    def is_ingredient(self, good: str) -> bool:
+        """Whether some factory of the system takes the good as an input."""
+        return any(self.feeds_a_factory(listing) for listing in self._by_good.get(good, ()))
+
+    def feeds_a_factory(self, listing: MarketListing) -> bool:
+        """Whether the listing is an input of a factory at its market."""
+        return listing.type is not ListingType.EXPORT and any(
+            listing.good in self.recipes.get(output.good, ())
+            for output in self._by_market.get(listing.waypoint, ())
+            if output.type is ListingType.EXPORT
+        )
 
     def distance(self, origin: str, destination: str) -> int:
         """The distance between two waypoints of the system, 0 when they share a spot."""

@@ -52,14 +52,18 @@ class FactoryStateTracker:
         if state is not None:
             state.record_delivery(task.good, units, at)
 
-    def update_cycle(self, uow: UnitOfWork, state: FactoryState, tasks: list[ManufacturingTask], now: datetime) -> None:
-        """Notes when nothing more will be delivered, and stops watching once the output was collected."""
+    def update_cycle(self, state: FactoryState, tasks: list[ManufacturingTask], now: datetime) -> bool:
+        """Stops watching once the output was collected, and notes when nothing more will be delivered; whether that is
+        so since now."""
+        all_in = False
         here = [t for t in tasks if (t.factory_symbol, t.output_good) == (state.factory_symbol, state.output_good)]
         open_deliveries = any(t.type is TaskType.DELIVER and not t.status.is_final for t in here)
         if state.all_inputs_at is None and not open_deliveries:
             state.record_all_inputs_delivered(now)
+            all_in = True
         collects = [t for t in here if t.type is TaskType.COLLECT]
         if state.is_watched and all(t.status.is_final or t.has_ship for t in collects):
             state.stop_watching()
         elif not state.is_watched and any(not t.status.is_final and not t.has_ship for t in collects):
             state.watch_again(now)
+        return all_in

@@ -8,8 +8,9 @@ from manufacturing.domain.clock import Clock
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.errors import FactoryAlreadyReserved, StaleRow
 from manufacturing.domain.events import PipelineEnded, WorkChanged
-from manufacturing.domain.factory_reservation import ReservationStatus
+from manufacturing.domain.factory_reservation import FactoryReservation, ReservationStatus
 from manufacturing.domain.ids import IdSource, PipelineId, PlayerId, TaskId
+from manufacturing.domain.intermediate_good_pool import PoolTooSmall
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineStatus
 from manufacturing.domain.manufacturing_task import (
     MAX_RETRIES,
@@ -20,7 +21,7 @@ from manufacturing.domain.manufacturing_task import (
 )
 from manufacturing.domain.opportunity import PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.ports import LockHeld, UnitOfWork, UnitOfWorkFactory
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
@@ -123,28 +124,56 @@ class PipelineLifecycleService:
             created_at=now,
         )
         try:
-            with self._uow() as uow:
+            with self._coordinator.claiming(player_id, list(plan.cycles)), self._uow() as uow:
                 uow.pipelines.add(pipeline)
                 uow.flush()
-                self._coordinator.reserve_factories(uow, player_id, pipeline.id, list(plan.cycles))
-                self._add_tasks(uow, pipeline, plan.tasks, now)
+                self._coordinator.reserve_factories(uow, player_id, pipeline.id, plan.cycles)
+                promises = self._reserve_goods(uow, pipeline, plan.tasks, now)
+                self._add_tasks(uow, pipeline, plan.tasks, promises, now)
                 for (factory, output), inputs in sorted(plan.cycles.items()):
                     self._tracker.begin_cycle(uow, player_id, pipeline.id, factory, output, inputs, now)
                 pipeline.start(now)
                 self._note_plan(uow, pipeline, plan, now)
                 uow.emit(WorkChanged(player_id=player_id))
                 uow.commit()
-        except FactoryAlreadyReserved as taken:
+        except (FactoryAlreadyReserved, PoolTooSmall) as taken:
             self._note(player_id, DecisionKind.SKIP, plan.opportunity.good, str(taken))
             return None
-        except StaleRow:
-            # Another process started a pipeline for the same good a moment ago.
+        except (LockHeld, StaleRow):
+            # Another process is starting a pipeline for the same good or factory at this moment.
             return None
         log.info("pipeline %s started: %s %s → %s", pipeline.id, plan.kind, plan.opportunity.good, pipeline.sell_market)
         return pipeline.id
 
-    def _add_tasks(
+    def _reserve_goods(
         self, uow: UnitOfWork, pipeline: ManufacturingPipeline, drafts: list[TaskDraft], now: datetime
+    ) -> dict[int, str]:
+        """Reserves what the plan takes from the pool: the promise for each such draft. PoolTooSmall when another
+        pipeline was first."""
+        promises: dict[int, str] = {}
+        for position, draft in enumerate(drafts):
+            if draft.lot_id is None:
+                continue
+            promised = self._coordinator.goods.reserve(
+                uow,
+                pipeline.player_id,
+                pipeline.system_symbol,
+                draft.good,
+                draft.quantity,
+                pipeline.id,
+                now,
+                lot_id=draft.lot_id,
+            )
+            promises[position] = promised[0].id
+        return promises
+
+    def _add_tasks(
+        self,
+        uow: UnitOfWork,
+        pipeline: ManufacturingPipeline,
+        drafts: list[TaskDraft],
+        promises: dict[int, str],
+        now: datetime,
     ) -> None:
         tasks = [
             ManufacturingTask(
@@ -160,6 +189,8 @@ class PipelineLifecycleService:
                 factory_symbol=draft.factory_symbol,
                 output_good=draft.output_good,
                 source_bonus=draft.source_bonus,
+                bound_ship=draft.bound_ship,
+                pool_reservation_id=promises.get(position),
                 created_at=now,
                 sequence=position,
             )
@@ -219,9 +250,17 @@ class PipelineLifecycleService:
             return
         now = self._clock.now()
         tasks = uow.tasks.of_pipeline(pipeline.id)
+        if task.type is TaskType.COLLECT and task.status is TaskStatus.COMPLETED:
+            self._coordinator.note_collection(uow, task, now)
+        self._follow_tasks(uow, pipeline, tasks, now)
+
+    def _follow_tasks(
+        self, uow: UnitOfWork, pipeline: ManufacturingPipeline, tasks: list[ManufacturingTask], now: datetime
+    ) -> None:
         self._cancel_orphans(uow, tasks, now)
         for state in uow.factories.of_pipeline(pipeline.id):
-            self._tracker.update_cycle(uow, state, tasks, now)
+            if self._tracker.update_cycle(state, tasks, now):
+                self._coordinator.fulfil(uow, pipeline.id, state.factory_symbol, state.output_good)
         self._end_if_decided(uow, pipeline, tasks, now)
 
     def _retry(self, uow: UnitOfWork, task: ManufacturingTask) -> bool:
@@ -323,7 +362,7 @@ class PipelineLifecycleService:
             with self._uow() as uow:
                 pipeline = uow.pipelines.lock(pipeline_id)
                 reservations = uow.reservations.find_by_pipeline_id(pipeline_id)
-                expired = next((r for r in reservations if r.status is ReservationStatus.EXPIRED), None)
+                expired = next((r for r in reservations if self._has_run_out(r)), None)
                 if expired is None or not pipeline.is_active:
                     continue
                 reason = f"no progress at {expired.factory_symbol} until {expired.expires_at:%Y-%m-%d %H:%M}"
@@ -333,6 +372,11 @@ class PipelineLifecycleService:
             done.append(f"pipeline {pipeline_id} cancelled: {reason}")
         return done
 
+    def _has_run_out(self, reservation: FactoryReservation) -> bool:
+        if reservation.status is ReservationStatus.FULFILLED and reservation.collected_at is None:
+            return not reservation.may_collect(self._clock.now())
+        return reservation.status is ReservationStatus.EXPIRED
+
     def _resolve_pipeline(self, pipeline_id: PipelineId) -> list[str]:
         now = self._clock.now()
         with self._uow() as uow:
@@ -340,10 +384,7 @@ class PipelineLifecycleService:
             if not pipeline.is_active:
                 return []
             tasks = uow.tasks.of_pipeline(pipeline_id)
-            self._cancel_orphans(uow, tasks, now)
-            for state in uow.factories.of_pipeline(pipeline_id):
-                self._tracker.update_cycle(uow, state, tasks, now)
-            self._end_if_decided(uow, pipeline, tasks, now)
+            self._follow_tasks(uow, pipeline, tasks, now)
             uow.commit()
             return [] if pipeline.is_active else [f"pipeline {pipeline_id} resolved: {pipeline.status}"]
 

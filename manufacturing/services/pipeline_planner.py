@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from manufacturing.domain.facts import base_prices, raw_goods
+from manufacturing.domain.intermediate_good_pool import PoolLot
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.price_ladder import Haul, best_haul, known_stock
+from manufacturing.domain.price_ladder import Haul, best_haul, known_stock, sale_rungs
 from manufacturing.domain.prices import Supply, supply_label
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.domain.travel import FlightMode, fuel_cost, travel_seconds
@@ -23,12 +24,14 @@ class _Draft:
     """A plan in the making."""
 
     markets: SystemMarkets
+    sink: MarketListing
     hold: int
     """Units the largest hold takes."""
     speed: int
     tasks: list[TaskDraft] = field(default_factory=list)
     cycles: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    lots_taken: set[int] = field(default_factory=set)
     cost: int = 0
     revenue: int = 0
     seconds: float = 0.0
@@ -57,7 +60,11 @@ class PipelinePlanner:
         plans = [
             plan
             for factory in markets.factories(opportunity.good)
-            if (plan := self._plan_with(factory, opportunity, _Draft(markets=markets, hold=hold, speed=speed)))
+            if (
+                plan := self._plan_with(
+                    factory, opportunity, _Draft(markets=markets, sink=opportunity.sink, hold=hold, speed=speed)
+                )
+            )
         ]
         worthwhile = [p for p in plans if p.profit > self._policy.min_margin * p.revenue]
         return max(worthwhile, key=lambda p: (p.profit_per_ship_hour, p.factory_symbol), default=None)
@@ -105,13 +112,14 @@ class PipelinePlanner:
             if fed is None:
                 return None
             deliveries = fed
+        surplus = self._surplus(draft, factory, haul) if collecting else 0
         collect = self._add_collect(draft, factory, haul, deliveries)
         draft.tasks.append(
             TaskDraft(
                 type=TaskType.SELL,
                 good=sink.good,
                 waypoint=sink.waypoint,
-                quantity=haul.units,
+                quantity=haul.units - surplus,
                 quoted_price=sink.quote.bid,
                 price_limit=self._lowest_bid(haul, self._policy.sink_slack),
                 depends_on=[collect],
@@ -131,6 +139,26 @@ class PipelinePlanner:
             ship_seconds=draft.seconds,
             notes=draft.notes,
         )
+
+    def _surplus(self, draft: _Draft, factory: MarketListing, haul: Haul) -> int:
+        """Units of the haul that are worth more as some factory's input than in the flooded end of its sink: whole
+        tranches that go into the pool, at least one being left to sell."""
+        sink, tranche = draft.sink, factory.trade_volume or 0
+        if not self._policy.pool or not tranche:
+            return 0
+        best_units, best_gain = 0, 0.0
+        for needy in draft.markets.sinks(factory.good):
+            if needy.waypoint == sink.waypoint or not self._lacks(draft, needy):
+                continue
+            for units in range(tranche, min(haul.units - tranche, _room_until_high(needy)) + 1, tranche):
+                gain = _revenue(needy, units) - (haul.revenue - _revenue(sink, haul.units - units))
+                if gain > max(best_gain, self._policy.min_margin * _revenue(needy, units)):
+                    best_units, best_gain = units, gain
+        return best_units
+
+    @staticmethod
+    def _lacks(draft: _Draft, needy: MarketListing) -> bool:
+        return needy.supply in (Supply.SCARCE, Supply.LIMITED) and draft.markets.feeds_a_factory(needy)
 
     def _feed(self, factory: MarketListing, draft: _Draft, depth: int) -> list[int] | None:
         """Drafts the legs that bring a factory its inputs; the positions of their DELIVERs, or None when it lacks an
@@ -154,6 +182,9 @@ class PipelinePlanner:
         return deliveries if deliveries or not lacking else None
 
     def _bring(self, needed: str, sink: MarketListing, factory: MarketListing, draft: _Draft, depth: int) -> int | None:
+        lot = self._best_lot(draft, needed, sink)
+        if lot is not None:
+            return self._add_deliver_from_pool(draft, lot, sink, factory)
         bought = self.best_source(draft.markets, needed, sink, draft.hold)
         if bought is not None:
             source, haul = bought
@@ -174,6 +205,47 @@ class PipelinePlanner:
         if depth >= self._policy.max_depth or needed in raw_goods():
             return None
         return self._make(needed, sink, factory, draft, depth)
+
+    @staticmethod
+    def _best_lot(draft: _Draft, needed: str, sink: MarketListing) -> PoolLot | None:
+        """The nearest lot of the pool that is worth delivering to ``sink``."""
+        if not _room_until_high(sink):
+            return None
+        able = [
+            lot
+            for lot in draft.markets.lots
+            if lot.good == needed and lot.unit_cost <= sink.quote.bid and lot.id not in draft.lots_taken
+        ]
+        return min(able, key=lambda lot: (draft.markets.distance(lot.waypoint, sink.waypoint), lot.id), default=None)
+
+    def _add_deliver_from_pool(self, draft: _Draft, lot: PoolLot, sink: MarketListing, factory: MarketListing) -> int:
+        units = min(lot.free_units, _room_until_high(sink))
+        rungs = list(sale_rungs(sink, units))
+        haul = Haul(
+            units=units,
+            cost=units * lot.unit_cost,
+            revenue=_revenue(sink, units),
+            last_ask=lot.unit_cost,
+            last_bid=rungs[-1].price,
+        )
+        draft.tasks.append(
+            TaskDraft(
+                type=TaskType.DELIVER,
+                good=sink.good,
+                waypoint=sink.waypoint,
+                quantity=units,
+                quoted_price=sink.quote.bid,
+                price_limit=self._lowest_bid(haul, self._policy.sink_slack),
+                factory_symbol=factory.waypoint,
+                output_good=factory.good,
+                lot_id=lot.id,
+                bound_ship=lot.holder_ship,
+            )
+        )
+        draft.add_haul(haul, lot.waypoint, sink.waypoint)
+        draft.notes.append(f"{units} {lot.good} aboard {lot.holder_ship} are taken from the pool")
+        draft.lots_taken.add(lot.id)
+        return len(draft.tasks) - 1
 
     def _make(self, needed: str, sink: MarketListing, factory: MarketListing, draft: _Draft, depth: int) -> int | None:
         """Feeds a factory of the input first, then collects there and delivers here."""
@@ -273,3 +345,7 @@ def _room_until_high(sink: MarketListing) -> int:
     volume = sink.trade_volume or 0
     stock = known_stock(sink.type, sink.good, volume, sink.quote, sink.supply) if volume and sink.supply else None
     return 3 * volume if stock is None else max(0, 2 * volume - stock.net_supply)
+
+
+def _revenue(sink: MarketListing, units: int) -> int:
+    return sum(rung.units * rung.price for rung in sale_rungs(sink, units))

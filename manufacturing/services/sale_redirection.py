@@ -1,15 +1,19 @@
 """SaleRedirection: another sink for cargo whose own has been flooded (docs/domain.md, "Selling")."""
 
+from datetime import datetime
+
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.ids import IdSource, PlayerId, TaskId
+from manufacturing.domain.intermediate_good_pool import LotStatus
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.price_ladder import sale_rungs
 from manufacturing.domain.ship import Ship
+from manufacturing.services.intermediate_goods import IntermediateGoods
 from manufacturing.services.system_survey import SystemSurvey
 
 
@@ -17,13 +21,20 @@ class SaleRedirection:
     """Finds where cargo brings most, for sales that are stuck and for cargo that belongs to no task."""
 
     def __init__(
-        self, uow: UnitOfWorkFactory, clock: Clock, ids: IdSource, policy: FleetPolicy, survey: SystemSurvey
+        self,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        ids: IdSource,
+        policy: FleetPolicy,
+        survey: SystemSurvey,
+        goods: IntermediateGoods,
     ) -> None:
         self._uow = uow
         self._clock = clock
         self._ids = ids
         self._policy = policy
         self._survey = survey
+        self._goods = goods
 
     def redirect(self, uow: UnitOfWork, task: ManufacturingTask) -> bool:
         """Binds a stuck sale to another market, priced anew, if one takes the goods at the task's limit; whether it
@@ -41,19 +52,60 @@ class SaleRedirection:
         return True
 
     def liquidate_strays(self, player_id: PlayerId) -> int:
-        """One LIQUIDATE task for each good aboard a ship that has no task for it; how many were made."""
+        """Cargo that belongs to no task goes into the pool where a factory could use it, and is sold where not, or when
+        nobody has wanted it for long: one LIQUIDATE task for each ship and good; how many were made."""
+        now = self._clock.now()
         made = 0
         with self._uow() as uow:
+            self._goods.begin_sale_of_idle(uow, player_id, now)
             for ship in uow.ships.of_player(player_id):
-                if ship.container_id is not None or ship.reserved_by_player or not ship.cargo_units:
+                if ship.container_id is not None or ship.reserved_by_player or ship.is_flying(now):
                     continue
-                spoken_for = {task.good for task in uow.tasks.open_of_ship(player_id, ship.symbol)}
-                for good in sorted(set(ship.cargo_items) - spoken_for):
-                    made += self._liquidate(uow, ship, good)
+                for good, units in self._strays(uow, ship, now):
+                    if self._is_for_the_pool(uow, ship, good):
+                        self._pool(uow, ship, good, units, now)
+                    else:
+                        made += self._liquidate(uow, ship, good)
             if made:
                 uow.emit(WorkChanged(player_id=player_id))
             uow.commit()
         return made
+
+    def _strays(self, uow: UnitOfWork, ship: Ship, now: datetime) -> list[tuple[str, int]]:
+        """Goods aboard, with their units, that neither a task nor the pool speaks for."""
+        lots = uow.pools.lots_aboard(ship.player_id, ship.symbol)
+        if lots:
+            self._goods.match_hold(uow, ship, now)
+        if not ship.cargo_units:
+            return []
+        spoken_for = {task.good for task in uow.tasks.open_of_ship(ship.player_id, ship.symbol)}
+        strays = []
+        for good, aboard in sorted(ship.cargo_items.items()):
+            pooled = sum(lot.units_held for lot in lots if lot.good == good and lot.status is LotStatus.OPEN)
+            if good not in spoken_for and aboard > pooled:
+                strays.append((good, aboard - pooled))
+        return strays
+
+    def _is_for_the_pool(self, uow: UnitOfWork, ship: Ship, good: str) -> bool:
+        if not self._policy.pool:
+            return False
+        if any(lot.good == good for lot in uow.pools.lots_aboard(ship.player_id, ship.symbol)):
+            # It has been offered before, and is to be sold now.
+            return False
+        return self._survey.markets(uow, ship.player_id, ship.system_symbol).is_ingredient(good)
+
+    def _pool(self, uow: UnitOfWork, ship: Ship, good: str, units: int, now: datetime) -> None:
+        bought = uow.ledger.last_purchase(ship.player_id, ship.symbol, good)
+        self._goods.add(
+            uow,
+            ship,
+            good,
+            units,
+            unit_cost=bought.unit_price if bought is not None else 0,
+            source=bought.pipeline_id if bought is not None else None,
+            now=now,
+        )
+        uow.emit(WorkChanged(player_id=ship.player_id))
 
     def _liquidate(self, uow: UnitOfWork, ship: Ship, good: str) -> int:
         now = self._clock.now()

@@ -13,17 +13,27 @@ from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.prices import Supply
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.services.pipeline_planner import PipelinePlanner
+from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
 from manufacturing.services.system_survey import SystemSurvey
 
 
 class TaskReadiness:
     """Opens and closes the gates of tasks that have no ship."""
 
-    def __init__(self, clock: Clock, policy: FleetPolicy, *, survey: SystemSurvey, planner: PipelinePlanner) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        policy: FleetPolicy,
+        *,
+        survey: SystemSurvey,
+        planner: PipelinePlanner,
+        coordinator: SharedResourceCoordinator,
+    ) -> None:
         self._clock = clock
         self._policy = policy
         self._survey = survey
         self._planner = planner
+        self._coordinator = coordinator
 
     def update(self, uow: UnitOfWork, player_id: PlayerId) -> tuple[int, list[ManufacturingTask]]:
         """Moves tasks between PENDING and READY; how many are READY, and the ACQUIREs that were given up."""

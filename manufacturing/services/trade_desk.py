@@ -127,7 +127,10 @@ class TradeDesk:
             return None
         if task.factory_symbol is None or task.output_good is None:
             return None
-        return self._coordinator.check_token(uow, task.pipeline_id, task.factory_symbol, task.output_good)
+        right = (
+            self._coordinator.right_to_collect if task.type is TaskType.COLLECT else self._coordinator.right_to_deliver
+        )
+        return right(uow, task.pipeline_id, task.factory_symbol, task.output_good).fencing_token
 
     @staticmethod
     def _issue(gateway: SpaceTradersGateway, intent: TradeIntent) -> TradeReceipt | RefuelReceipt:
@@ -171,8 +174,7 @@ class TradeDesk:
         task = uow.tasks.get(intent.task_id)
         if intent.kind is not IntentKind.REFUEL:
             task.record_trade(intent.units)
-            if task.type is TaskType.DELIVER:
-                self._tracker.record_delivery(uow, task, intent.units, now)
+            self._follow_goods(uow, task, intent, now)
         if intent.pipeline_id is not None:
             pipeline = uow.pipelines.get(intent.pipeline_id)
             if pipeline.is_active:
@@ -180,6 +182,21 @@ class TradeDesk:
                 self._coordinator.renew(uow, pipeline.id, now)
         uow.flush()
         return task.version
+
+    def _follow_goods(self, uow: UnitOfWork, task: ManufacturingTask, intent: TradeIntent, now: datetime) -> None:
+        """Where the goods of a trade came from or went: factories, their reservations, and the pool know of it."""
+        if task.type is TaskType.DELIVER:
+            self._tracker.record_delivery(uow, task, intent.units, now)
+            self._coordinator.note_delivery(uow, task, intent.units, now)
+        if task.pool_reservation_id is not None:
+            taken = self._coordinator.goods.consume(uow, task.pool_reservation_id, intent.units, now)
+        elif task.type is TaskType.LIQUIDATE:
+            taken = 0
+        else:
+            return
+        # What no promise covers (it expired on the way, or nobody wanted the lot) has left the pool all the same.
+        ship = uow.ships.get(intent.player_id, intent.ship_symbol)
+        self._coordinator.goods.sold_from(uow, ship, intent.good, intent.units - taken, now)
 
     def settle(self, gateway: SpaceTradersGateway, player_id: PlayerId, ship_symbol: str) -> bool:
         """Settles the ship's open intents against the server; whether there were any.

@@ -1,13 +1,15 @@
 """The Celery application, and the fleet each worker process flies."""
 
+import os
 import threading
+from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_process_init, worker_ready
 
 from manufacturing.bootstrap import Fleet, build_fleet
 from manufacturing.logs import configure_logging
-from manufacturing.settings import Settings
+from manufacturing.settings import READY_VARIABLE, Settings
 from manufacturing.worker.publisher import CeleryPublisher
 
 app = Celery("manufacturing")
@@ -38,3 +40,10 @@ def _after_fork(**_: object) -> None:
     # A forked child must not share its parent's database connections.
     for inherited in _made:
         inherited.dispose_after_fork()
+
+
+@worker_ready.connect
+def _tell_supervisor(**_: object) -> None:
+    # Whoever started this worker may have named a file to make when it takes messages.
+    if mark := os.environ.get(READY_VARIABLE):
+        Path(mark).touch()

@@ -86,6 +86,7 @@ def create_tasks() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("parked_until", sa.DateTime(timezone=True)),
+        sa.Column("pool_reservation_id", sa.String(36)),
         sa.Column("reason", sa.Text),
         sa.Column("step_state", sa.String(20), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True)),

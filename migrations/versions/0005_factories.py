@@ -100,6 +100,7 @@ def create_reservations() -> None:
         sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("collect_until", sa.DateTime(timezone=True)),
+        sa.Column("collected_at", sa.DateTime(timezone=True)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("delivery_slots", JSONB, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),

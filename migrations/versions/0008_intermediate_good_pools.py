@@ -41,6 +41,7 @@ def create_lots() -> None:
         sa.Column("id", sa.BigInteger, primary_key=True),
         pool_id(),
         sa.Column("player_id", sa.Integer, sa.ForeignKey("players.id"), nullable=False),
+        sa.Column("good", sa.String(50), nullable=False),
         sa.Column("holder_ship", sa.String(50), nullable=False),
         sa.Column("waypoint", sa.String(50), nullable=False),
         sa.Column("units_added", sa.Integer, nullable=False),
@@ -53,7 +54,7 @@ def create_lots() -> None:
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.CheckConstraint("status IN ('OPEN', 'CLOSED')", name="ck_pool_lots_status"),
+        sa.CheckConstraint("status IN ('OPEN', 'SELLING', 'CLOSED')", name="ck_pool_lots_status"),
         sa.CheckConstraint(
             "units_held >= 0 AND units_reserved >= 0 AND units_consumed >= 0 AND units_liquidated >= 0 "
             "AND unit_cost >= 0",
@@ -63,13 +64,17 @@ def create_lots() -> None:
         sa.CheckConstraint(
             "units_added = units_held + units_consumed + units_liquidated", name="ck_pool_lots_conservation"
         ),
-        sa.CheckConstraint("units_held = 0 OR status = 'OPEN'", name="ck_pool_lots_closed_is_empty"),
+        sa.CheckConstraint("units_held = 0 OR status <> 'CLOSED'", name="ck_pool_lots_closed_is_empty"),
+        sa.CheckConstraint("units_reserved = 0 OR status = 'OPEN'", name="ck_pool_lots_sold_is_not_reserved"),
     )
     op.create_index(
         "idx_pool_lots_open", "pool_lots", ["pool_id", "added_at"], postgresql_where=sa.text("status = 'OPEN'")
     )
     op.create_index(
-        "idx_pool_lots_holder", "pool_lots", ["player_id", "holder_ship"], postgresql_where=sa.text("status = 'OPEN'")
+        "idx_pool_lots_holder",
+        "pool_lots",
+        ["player_id", "holder_ship"],
+        postgresql_where=sa.text("status <> 'CLOSED'"),
     )
     op.create_index("idx_pool_lots_source_pipeline", "pool_lots", ["source_pipeline_id"])
 
@@ -84,6 +89,7 @@ def create_reservations() -> None:
         sa.Column("player_id", sa.Integer, sa.ForeignKey("players.id"), nullable=False),
         sa.Column("pipeline_id", sa.String(36), pipeline, nullable=False),
         sa.Column("units", sa.Integer, nullable=False),
+        sa.Column("units_consumed", sa.Integer, nullable=False),
         sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.String(20), nullable=False),
@@ -93,6 +99,9 @@ def create_reservations() -> None:
             "status IN ('RESERVED', 'CONSUMED', 'RELEASED', 'EXPIRED')", name="ck_pool_reservations_status"
         ),
         sa.CheckConstraint("units > 0", name="ck_pool_reservations_units"),
+        sa.CheckConstraint(
+            "units_consumed >= 0 AND units_consumed <= units", name="ck_pool_reservations_consumed"
+        ),
         sa.CheckConstraint("(status = 'RESERVED') = (ended_at IS NULL)", name="ck_pool_reservations_ended"),
     )
     op.create_index("idx_pool_reservations_pool", "pool_reservations", ["pool_id"])

@@ -92,6 +92,20 @@ class PostgresFactoryReservationRepository:
         )
         return bool(ended)
 
+    def entitled_to_collect(
+        self, player_id: PlayerId, factory_symbol: str, output_good: str, now: datetime
+    ) -> list[FactoryReservation]:
+        """FULFILLED ones that have not collected yet and still may, in the order of their fulfilment."""
+        entitled = select(FactoryReservation).where(
+            _reservations.player_id == player_id,
+            _reservations.factory_symbol == factory_symbol,
+            _reservations.output_good == output_good,
+            _reservations.status == ReservationStatus.FULFILLED,
+            _reservations.collected_at.is_(None),
+            _reservations.collect_until > now,
+        )
+        return list(self._session.scalars(entitled.order_by(_reservations.ended_at, _reservations.fencing_token)))
+
     def renew_of_pipeline(self, pipeline_id: PipelineId, expires_at: datetime) -> int:
         """Moves out the expiry of the pipeline's ACTIVE reservations, never in; how many it has."""
         renewed = updated(

@@ -42,7 +42,7 @@ class PostgresLedgerRepository:
             select(_entries.pipeline_id, func.sum(_entries.amount))
             .where(_entries.pipeline_id.in_(pipeline_ids))
             .group_by(_entries.pipeline_id)
-        ).tuples()
+        )
         return dict.fromkeys(pipeline_ids, 0) | {pipeline_id: int(amount) for pipeline_id, amount in sums}
 
     def entries(
@@ -71,11 +71,11 @@ class PostgresLedgerRepository:
         ).one()
         return int(units), -int(amount)
 
-    def unit_cost(self, player_id: PlayerId, ship_symbol: str, good: str) -> int | None:
-        """What one unit of the good aboard the ship cost, from its latest purchase; None when it never bought any."""
+    def last_purchase(self, player_id: PlayerId, ship_symbol: str, good: str) -> LedgerEntry | None:
+        """The ship's latest purchase of the good: what its cargo cost, and for whom; None when it never bought any."""
         self._session.flush()
         return self._session.scalar(
-            select(_entries.unit_price)
+            select(LedgerEntry)
             .where(
                 _entries.player_id == player_id,
                 _entries.ship_symbol == ship_symbol,

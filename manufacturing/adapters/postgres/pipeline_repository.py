@@ -48,10 +48,13 @@ class PostgresPipelineRepository:
 
     def lock(self, pipeline_id: PipelineId) -> ManufacturingPipeline:
         """With a row lock and as it is now; UnknownThing when there is none."""
-        locked = self._session.get(
-            ManufacturingPipeline, pipeline_id, populate_existing=True, with_for_update={"key_share": True}
+        locked = (
+            select(ManufacturingPipeline)
+            .where(manufacturing_pipelines.c.id == pipeline_id)
+            .with_for_update(key_share=True)
         )
-        return _known(locked, pipeline_id)
+        pipeline = self._session.scalar(locked, execution_options={"populate_existing": True})
+        return _known(pipeline, pipeline_id)
 
 
 def _known(pipeline: ManufacturingPipeline | None, pipeline_id: PipelineId) -> ManufacturingPipeline:

@@ -35,7 +35,7 @@ class PostgresTaskRepository:
         tasks = manufacturing_tasks.c
         dependents = {dependency.task_id for dependency in dependencies}
         owned = select(tasks.id, tasks.player_id).where(tasks.id.in_(dependents))
-        owners = dict(self._session.execute(owned).tuples().all())
+        owners = dict(self._session.execute(owned).all())
         if missing := dependents - owners.keys():
             raise UnknownThing(f"there is no task {', '.join(sorted(missing))}")
         rows = [

@@ -13,6 +13,7 @@ from manufacturing.adapters.postgres.ledger_repository import PostgresLedgerRepo
 from manufacturing.adapters.postgres.market_repository import PostgresMarketRepository
 from manufacturing.adapters.postgres.pipeline_repository import PostgresPipelineRepository
 from manufacturing.adapters.postgres.player_repository import PostgresPlayerRepository
+from manufacturing.adapters.postgres.pool_repository import PostgresPoolRepository
 from manufacturing.adapters.postgres.ship_repository import PostgresShipRepository
 from manufacturing.adapters.postgres.task_repository import PostgresTaskRepository
 from manufacturing.adapters.postgres.usage_repository import PostgresUsageRepository
@@ -38,6 +39,7 @@ class PostgresUnitOfWork:
     tasks: ports.TaskRepository
     factories: ports.FactoryStateRepository
     reservations: ports.FactoryReservationRepository
+    pools: ports.PoolRepository
     intents: ports.IntentRepository
     ledger: ports.LedgerRepository
     decisions: ports.DecisionRepository
@@ -59,6 +61,7 @@ class PostgresUnitOfWork:
         self.tasks = PostgresTaskRepository(session)
         self.factories = PostgresFactoryStateRepository(session)
         self.reservations = PostgresFactoryReservationRepository(session)
+        self.pools = PostgresPoolRepository(session)
         self.intents = PostgresIntentRepository(session)
         self.ledger = PostgresLedgerRepository(session)
         self.decisions = PostgresDecisionRepository(session)

@@ -52,7 +52,7 @@ class PostgresUsageRepository:
             .where(_usage.player_id == player_id)
             .group_by(_usage.purpose)
             .order_by(_usage.purpose.collate("C"))
-        ).tuples()
+        )
         return {purpose: int(calls) for purpose, calls in sums}
 
     def totals(self, player_id: PlayerId) -> tuple[int, int]:

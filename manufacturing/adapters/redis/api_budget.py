@@ -23,8 +23,10 @@ _SCRIPT: Final = files(__package__).joinpath("api_budget.lua").read_text(encodin
 #: What is not asked for so long is forgotten, and the next one starts carefully.
 _MEMORY: Final = timedelta(days=1)
 
-#: The stretch over which the share of scans is kept, in game time.
-_SHARE_WINDOW: Final = BURST_POOL.window
+_MINUTE: Final = timedelta(minutes=1)
+
+#: However fast time runs, so much of the second pool is not held back.
+_LEAST_BURST: Final = 10
 
 _CALLS: Final = "calls"
 _REJECTED: Final = "rejected"
@@ -63,9 +65,17 @@ class Usage:
     rejected_429: int
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """At most ``tokens`` calls in any stretch of ``span`` of wall time."""
+
+    tokens: int
+    span: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetRules:
-    """How the game's pools are shared out."""
+    """How the game's pools are shared out. ``factor`` is how many game seconds pass in a wall second."""
 
     jitter: timedelta = timedelta(milliseconds=12)
     """Wall time by which the way to the server may vary from call to call: spans are that much longer than the game's
@@ -85,6 +95,29 @@ class BudgetRules:
     def __post_init__(self) -> None:
         if not 0 < self.scan_share <= 1:
             raise ValueError(f"scan_share must be above 0 and at most 1, not {self.scan_share}")
+
+    def steady(self, factor: float) -> Allowance:
+        """What we take from the first pool."""
+        return Allowance(STEADY_POOL.tokens, STEADY_POOL.window / factor + self.jitter)
+
+    def burst(self, factor: float) -> Allowance:
+        """What we take from the second pool.
+
+        Which of the calls in one window of the first pool overflow into the second is the server's affair: what is
+        counted there now may reach it up to one such window later, so the span is longer by it.
+        """
+        held_back = math.floor(self.stall * factor / STEADY_POOL.window * STEADY_POOL.tokens)
+        tokens = max(BURST_POOL.tokens - held_back, _LEAST_BURST)
+        return Allowance(tokens, (BURST_POOL.window + STEADY_POOL.window) / factor + self.jitter)
+
+    def scans(self, factor: float) -> Allowance:
+        """The share of scans and polls."""
+        return Allowance(max(1, math.floor(self.scan_share * self.calls_per_minute(factor))), _MINUTE / factor)
+
+    def calls_per_minute(self, factor: float) -> float:
+        """How many calls a minute of game time has on average."""
+        pools = (self.steady(factor), self.burst(factor))
+        return sum(pool.tokens * (_MINUTE / factor / pool.span) for pool in pools)
 
 
 def budget_key(base_url: str, token: str | None) -> str:
@@ -126,30 +159,12 @@ class RedisApiBudget:
         self._queue_keys = self._keys[4:7]
         self._usage_key = self._keys[7]
         self._factor = factor
-        self._pools = self._spans(factor)
-        self._handicap_step = _microseconds(self._rules.ageing / factor)
-
-    def _spans(self, factor: float) -> list[int]:
-        """Tokens and span (wall microseconds) of the steady pool, the burst pool and the scans' share."""
-        rules = self._rules
-        steady = STEADY_POOL.tokens
-        steady_span = STEADY_POOL.window / factor + rules.jitter
-        held_back = math.floor(steady * (rules.stall * factor / STEADY_POOL.window))
-        burst = max(BURST_POOL.tokens // 3, BURST_POOL.tokens - held_back)
-        # Which of two calls within one steady window overflows into the second pool is the server's affair, so what
-        # we count there may reach it up to one steady window later.
-        burst_span = (BURST_POOL.window + STEADY_POOL.window) / factor + rules.jitter
-        share_window = _SHARE_WINDOW / factor
-        in_window = steady * (share_window / steady_span) + burst * (share_window / burst_span)
-        scans = max(1, math.floor(rules.scan_share * in_window))
-        return [
-            steady,
-            _microseconds(steady_span),
-            burst,
-            _microseconds(burst_span),
-            scans,
-            _microseconds(share_window),
+        self._pools = [
+            figure
+            for pool in (self._rules.steady(factor), self._rules.burst(factor), self._rules.scans(factor))
+            for figure in (pool.tokens, _microseconds(pool.span))
         ]
+        self._handicap_step = _microseconds(self._rules.ageing / factor)
 
     def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> None:
         """Waits until one call may be sent at once. Raises BudgetTimeout when that is not within

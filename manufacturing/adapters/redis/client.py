@@ -4,6 +4,7 @@ from typing import Final
 
 from redis import Redis
 from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as ConnectionBroken
 from redis.retry import Retry
 
 #: How long one command may take, in wall seconds: a script of ours takes less than a millisecond.
@@ -12,7 +13,8 @@ COMMAND_TIMEOUT: Final = 2.0
 #: Connections unused for so many wall seconds are tried with a PING before they carry a command.
 _HEALTH_CHECK_INTERVAL: Final = 30
 
-#: One second try on a fresh connection: enough for a server that was restarted, and an outage is told within seconds.
+#: One second try on a fresh connection is enough for a server that was restarted. What was not answered in time is not
+#: tried again, so that an outage is told within seconds.
 _RETRIES: Final = 1
 _RETRY_PAUSE: Final = 0.05
 
@@ -28,6 +30,6 @@ def connect(url: str) -> Redis:
         socket_timeout=COMMAND_TIMEOUT,
         socket_connect_timeout=COMMAND_TIMEOUT,
         health_check_interval=_HEALTH_CHECK_INTERVAL,
-        retry=Retry(ConstantBackoff(_RETRY_PAUSE), _RETRIES),
+        retry=Retry(ConstantBackoff(_RETRY_PAUSE), _RETRIES, supported_errors=(ConnectionBroken,)),
     )
     return client

@@ -49,6 +49,7 @@ pool_lots = Table(
     row_number(),
     Column("pool_id", Integer, ForeignKey("intermediate_good_pools.id", ondelete="CASCADE"), nullable=False),
     player_id(),
+    Column("good", Symbol, nullable=False),
     Column("holder_ship", Symbol, nullable=False),
     Column("waypoint", Symbol, nullable=False),
     Column("units_added", Integer, nullable=False),
@@ -68,9 +69,10 @@ pool_lots = Table(
         "units_added = units_held + units_consumed + units_liquidated",
         name="ck_pool_lots_conservation",
     ),
-    CheckConstraint("units_held = 0 OR status = 'OPEN'", name="ck_pool_lots_closed_is_empty"),
+    CheckConstraint("units_held = 0 OR status <> 'CLOSED'", name="ck_pool_lots_closed_is_empty"),
+    CheckConstraint("units_reserved = 0 OR status = 'OPEN'", name="ck_pool_lots_sold_is_not_reserved"),
     Index("idx_pool_lots_open", "pool_id", "added_at", postgresql_where=text("status = 'OPEN'")),
-    Index("idx_pool_lots_holder", "player_id", "holder_ship", postgresql_where=text("status = 'OPEN'")),
+    Index("idx_pool_lots_holder", "player_id", "holder_ship", postgresql_where=text("status <> 'CLOSED'")),
     Index("idx_pool_lots_source_pipeline", "source_pipeline_id"),
 )
 
@@ -84,6 +86,7 @@ pool_reservations = Table(
     # Without a rule for deletion: a pipeline with promised goods cannot vanish and leave its units reserved for ever.
     reference("pipeline_id", "manufacturing_pipelines.id"),
     Column("units", Integer, nullable=False),
+    Column("units_consumed", Integer, nullable=False),
     Column("reserved_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("status", choice(PoolReservationStatus), nullable=False),
@@ -91,6 +94,7 @@ pool_reservations = Table(
     version(),
     one_of("pool_reservations", "status", PoolReservationStatus),
     CheckConstraint("units > 0", name="ck_pool_reservations_units"),
+    CheckConstraint("units_consumed >= 0 AND units_consumed <= units", name="ck_pool_reservations_consumed"),
     CheckConstraint("(status = 'RESERVED') = (ended_at IS NULL)", name="ck_pool_reservations_ended"),
     Index("idx_pool_reservations_pool", "pool_id"),
     Index("idx_pool_reservations_lot", "lot_id"),
