@@ -116,9 +116,21 @@ def policy_from(env: Mapping[str, str]) -> FleetPolicy:
     for field in fields(FleetPolicy):
         variable = f"MANUFACTURING_{field.name.upper()}"
         text = env.get(variable, "").strip()
-        if text:
+        if field.name == "credit_floor" and text.endswith("%"):
+            chosen |= {"credit_floor": 0, "credit_floor_share": _share(variable, text)}
+        elif text:
             chosen[field.name] = _parse(variable, text, field.default)
     return FleetPolicy(**chosen)
+
+
+def _share(variable: str, text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError as error:
+        raise BadSetting(f"{variable}: {text!r} is neither a number of credits nor a share such as 10%") from error
+    if not 0 <= share < 1:
+        raise BadSetting(f"{variable}: a share must be from 0% to under 100%, not {text}")
+    return share
 
 
 def _parse(variable: str, text: str, default: object) -> object:

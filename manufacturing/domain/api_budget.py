@@ -26,10 +26,19 @@ class BudgetRefusal(RequestNotSent):
     """The budget let the call through neither now nor in time: it was not sent."""
 
 
+class Permit(Protocol):
+    """The right to send one call, at once."""
+
+    def answered(self) -> None:
+        """The answer is here, or none will come: by how long that took the budget learns when the call can have
+        reached the server."""
+        ...
+
+
 class ApiBudget(Protocol):
     """The calls of one account, shared by everyone who plays it."""
 
-    def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> None:
+    def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> Permit:
         """Returns when one call may be sent at once, and counts it under ``purpose`` and ``endpoint``.
 
         Raises ``BudgetRefusal`` when that is not within ``deadline_wall_seconds``.

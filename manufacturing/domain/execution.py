@@ -107,6 +107,8 @@ class Situation:
     listing: TradeGood | None
     """The task's good at its waypoint, as just seen; None when it was not seen, or is not dealt in there."""
     policy: FleetPolicy
+    price_ceiling: int | None = None
+    """The most to pay for the good, from what the other markets ask; None where there is no other."""
 
 
 def next_action(here: Situation) -> Action:
@@ -197,6 +199,10 @@ def _buying_refused(here: Situation, listing: TradeGood) -> str | None:
         return f"{listing.good} is {listing.supply} at {task.waypoint}: bought from {gate} on"
     if task.trades >= policy.tranches(listing.supply):
         return f"{task.trades} tranches of {listing.good} were bought in this visit"
+    if here.price_ceiling is not None and listing.quote.ask > here.price_ceiling:
+        return (
+            f"{listing.good} costs {listing.quote.ask} at {task.waypoint}: others make the limit {here.price_ceiling}"
+        )
     if task.price_limit is not None and listing.quote.ask > task.price_limit:
         return f"{listing.good} costs {listing.quote.ask} at {task.waypoint}: at most {task.price_limit} is paid"
     return None

@@ -1,5 +1,8 @@
 """FleetPolicy: every figure a player may set, with its default, in one place (docs/configuration.md)."""
 
+import math
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +14,9 @@ class FleetPolicy:
     """How the fleet decides. Durations are game time."""
 
     credit_floor: int = 25_000
-    """Credits that purchases never touch."""
+    """Credits that purchases never touch …"""
+    credit_floor_share: float = 0.0
+    """… or this share of the credits, whichever is more."""
     max_pipelines: int = 0
     """Pipelines at a time; 0 lets the number follow from the fleet: two for each ship that can haul."""
     max_depth: int = 3
@@ -26,6 +31,8 @@ class FleetPolicy:
     """Least supply at which an output is collected."""
     price_slack: float = 0.10
     """How much dearer than planned (or cheaper, when selling an input) a trade may become before it stops."""
+    price_ceiling: float = 1.75
+    """The most to pay, as a multiple of the median ask of the other markets that sell the good."""
     sink_slack: float = 0.20
     """How far a product's bid may fall below the quote of the plan before selling stops."""
     min_feeding_ships: int = 3
@@ -58,6 +65,15 @@ class FleetPolicy:
     """How long a sale may take, travel included, before it takes the price there is."""
     min_fuel_share: float = 0.5
     """A docked ship below this share of its tank refuels."""
+
+    def floor(self, credits: int) -> int:
+        """The floor for a player with this many credits."""
+        return max(self.credit_floor, math.ceil(credits * self.credit_floor_share))
+
+    def ceiling(self, other_asks: Sequence[int]) -> int | None:
+        """The most to pay where other markets ask this much: never taken from the market itself, whose ask rises with
+        every purchase of ours. None without another market."""
+        return round(statistics.median(other_asks) * self.price_ceiling) if other_asks else None
 
     def tranches(self, supply: Supply) -> int:
         """How many tranches of a trade volume may be bought in one visit at this supply; 0 means none."""

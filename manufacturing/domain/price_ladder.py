@@ -4,6 +4,7 @@ Where the listing's quote determines its stock, the walk is the game's own price
 not known exactly, each trade volume moves the ask by +5 % and the bid by −1.5 %.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Final
 
 from manufacturing.domain.facts import base_prices, is_base_price_certain
 from manufacturing.domain.market_listing import MarketListing
-from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decode, quote
+from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decode, quote, supply_label
 
 _PRIOR_ASK_STEP: Final = 1.05
 _PRIOR_BID_STEP: Final = 0.985
@@ -59,6 +60,26 @@ def purchase_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
 def sale_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
     """The transactions that sell ``units`` to the listing as last seen, each at most a trade volume."""
     return _walk(listing, units, buying=False)
+
+
+def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketListing:
+    """The listing as it would be after these units were bought from it and sold to it. Where its stock is not known its
+    prices move by the usual steps and its supply stays; one without a quote stays as it is."""
+    volume, supply = listing.trade_volume, listing.supply
+    if not (bought or sold) or volume is None or supply is None:
+        return listing
+    stock = known_stock(listing.type, listing.good, volume, listing.quote, supply)
+    if stock is not None:
+        net_supply = stock.net_supply + sold - bought
+        then = quote(listing.type, base_prices()[listing.good], stock.margin, net_supply, volume)
+        supply = supply_label(net_supply, volume)
+    else:
+        steps = (bought - sold) / volume
+        then = Quote(
+            ask=max(1, round(listing.quote.ask * _PRIOR_ASK_STEP**steps)),
+            bid=max(1, round(listing.quote.bid * _PRIOR_BID_STEP**-steps)),
+        )
+    return dataclasses.replace(listing, ask=then.ask, bid=then.bid, supply=supply)
 
 
 def _walk(listing: MarketListing, units: int, *, buying: bool) -> Iterator[Rung]:

@@ -92,7 +92,7 @@ class PipelineLifecycleService:
         room = (limit or 2 * len(haulers)) - len(active)
         if room <= 0 or not haulers:
             return [], 0
-        markets = self._survey.markets(uow, player_id, system_symbol)
+        markets = self._survey.markets_for_planning(uow, player_id, system_symbol)
         busy = {pipeline.product_good for pipeline in active}
         best: dict[str, PipelinePlan] = {}
         for opportunity in self._demand.find_opportunities(markets, busy):

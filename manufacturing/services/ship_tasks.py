@@ -38,6 +38,7 @@ from manufacturing.domain.ids import PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.prices import ListingType
 from manufacturing.domain.trade_intent import IntentKind
 from manufacturing.domain.universe import MarketState, Nav
 from manufacturing.services.conflicts import deciding_again
@@ -194,6 +195,7 @@ class ShipTasks:
                 return None
             ship = uow.ships.get(flight.player_id, flight.ship_symbol)
             away = ship.waypoint != task.waypoint and not ship.is_flying(now)
+            ceiling = self._price_ceiling(uow, task) if task.type.buys else None
             hop = self._routes.router(uow, flight.player_id).next_hop(ship, task.waypoint) if away else None
         seen = flight.market is not None and flight.market.waypoint == task.waypoint
         return Situation(
@@ -204,7 +206,22 @@ class ShipTasks:
             market_seen=seen,
             listing=flight.market.listing(task.good) if seen and flight.market and task.good else None,
             policy=self._policy,
+            price_ceiling=ceiling,
         )
+
+    def _price_ceiling(self, uow: UnitOfWork, task: ManufacturingTask) -> int | None:
+        """From the markets that we are not buying at now: our own purchases cannot raise it."""
+        others = uow.markets.of_good(task.player_id, task.good or "")
+        asks = [
+            listing.quote.ask
+            for listing in others
+            if listing.waypoint != task.waypoint
+            and listing.is_known
+            and listing.type is not ListingType.IMPORT
+            and listing.supply is not None
+            and listing.supply.at_least(self._policy.source_gate)
+        ]
+        return self._policy.ceiling(asks)
 
     def _perform(self, flight: _Flight, here: Situation, action: Action) -> bool:
         """Does it; whether the step has ended."""

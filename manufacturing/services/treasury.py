@@ -34,7 +34,7 @@ class Treasury:
         ``at_least`` can be paid.
         """
         worst = max(1, int(unit_price * _WORST_CASE) + 1)
-        floor = self._policy.credit_floor
+        floor = self._policy.floor(uow.players.get(player_id).credits)
         while units >= at_least:
             if uow.players.claim_credits(player_id, units * worst, floor):
                 return units, units * worst

@@ -39,6 +39,11 @@ class PostgresMarketRepository:
         locked = _at(player_id, waypoint).with_for_update(key_share=True)
         return list(self._session.scalars(locked, execution_options={"populate_existing": True}))
 
+    def of_good(self, player_id: PlayerId, good: str) -> list[MarketListing]:
+        """Every market that deals in the good, by waypoint."""
+        its = select(MarketListing).where(market_listings.c.player_id == player_id, market_listings.c.good == good)
+        return list(self._session.scalars(its.order_by(*_BY_PLACE)))
+
     def listing(self, player_id: PlayerId, waypoint: str, good: str) -> MarketListing | None:
         """The listing of ``good`` at ``waypoint``; None when that market does not deal in it."""
         return self._session.get(MarketListing, (player_id, waypoint, good))

@@ -95,7 +95,7 @@ local function leave(ticket)
   redis.call('ZREM', ALIVE, ticket)
 end
 
--- Answers {1, 0} when the call may be sent now, else {0, microseconds until it is worth asking again}.
+-- Answers {1, now} when the call may be sent now, else {0, microseconds until it is worth asking again}.
 local function ask()
   local ticket, is_scan, handicap = ARGV[11], ARGV[12] == '1', tonumber(ARGV[13])
   local waited, patience, grace = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
@@ -150,7 +150,7 @@ local function ask()
         leave(ticket)
       end
       redis.call('HINCRBY', USAGE, usage_field, 1)
-      return { 1, 0 }
+      return { 1, now }
     end
     come_back = token_after(ahead, steady_free_at, burst_free_at, horizon)
   end
@@ -176,7 +176,23 @@ local function penalize()
   return { 0, retry_after }
 end
 
-if operation == 'ask' then
-  return ask()
+-- A call that was let through at `given_at` reached the game later than usual, by as much as `late_by`.
+local function postpone()
+  local given_at, late_by = tonumber(ARGV[11]), tonumber(ARGV[12])
+  for _, list in ipairs({ STEADY, BURST }) do
+    local given = redis.call('LRANGE', list, 0, -1)
+    for i, moment in ipairs(given) do
+      if tonumber(moment) == given_at then
+        given[i] = text(given_at + late_by)
+        table.sort(given, function(a, b) return tonumber(a) > tonumber(b) end)
+        redis.call('DEL', list)
+        redis.call('RPUSH', list, unpack(given))
+        redis.call('PEXPIRE', list, keep_ms)
+        return { 1, 0 }
+      end
+    end
+  end
+  return { 0, 0 }
 end
-return penalize()
+
+return ({ ask = ask, penalize = penalize, postpone = postpone })[operation]()

@@ -2,8 +2,10 @@
 "The API budget")."""
 
 import hashlib
+import logging
 import math
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +20,18 @@ from manufacturing.domain.api_budget import BURST_POOL, STEADY_POOL, BudgetRefus
 from manufacturing.domain.gateway import Priority, Purpose
 from manufacturing.domain.ids import PlayerId
 
+log = logging.getLogger(__name__)
+
 _SCRIPT: Final = files(__package__).joinpath("api_budget.lua").read_text(encoding="utf-8")
 
 #: What is not asked for so long is forgotten, and the next one starts carefully.
 _MEMORY: Final = timedelta(days=1)
 
 _MINUTE: Final = timedelta(minutes=1)
+
+#: How long a call to an endpoint takes is known from its quickest ones. With each call that takes longer it is taken to
+#: be so much more, for the way to the server may change.
+_USUAL_GROWS: Final = 1.01
 
 #: However fast time runs, so much of the second pool is not held back.
 _LEAST_BURST: Final = 10
@@ -43,6 +51,9 @@ class BudgetUnreachable(BudgetRefusal):
 @dataclass(frozen=True, slots=True)
 class Granted:
     """The call may be sent now."""
+
+    at: int
+    """The moment on the budget's clock, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +88,10 @@ class Allowance:
 class BudgetRules:
     """How the game's pools are shared out. ``factor`` is how many game seconds pass in a wall second."""
 
-    jitter: timedelta = timedelta(milliseconds=12)
+    jitter: timedelta = timedelta(milliseconds=10)
     """Wall time by which the way to the server may vary from call to call: spans are that much longer than the game's
-    windows. 12 ms cost 1 % of the calls at time scale 1."""
+    windows, which costs 0.8 % of the calls at time scale 1. What took longer is seen when its answer comes, and others
+    then wait for it."""
     stall: timedelta = timedelta(milliseconds=100)
     """Wall time for which the server or one of us may stand still: calls of so long a time then arrive at once, and
     tokens of the second pool are held back for them. Costs nothing at time scale 1, where it is not even one call."""
@@ -164,19 +176,23 @@ class RedisApiBudget:
             for pool in (self._rules.steady(factor), self._rules.burst(factor), self._rules.scans(factor))
             for figure in (pool.tokens, _microseconds(pool.span))
         ]
+        self._quickest: dict[str, float] = {}
+        self._noting = threading.Lock()
         self._handicap_step = _microseconds(self._rules.ageing / factor)
 
-    def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> None:
+    def acquire(
+        self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float
+    ) -> "RedisPermit":
         """Waits until one call may be sent at once. Raises BudgetTimeout when that is not within
         ``deadline_wall_seconds``, and BudgetUnreachable when Redis does not answer."""
         ticket = secrets.token_hex(8)
         asked_at = self._monotonic()
         deadline = asked_at + deadline_wall_seconds
         while True:
-            waited = self._monotonic() - asked_at
-            answer = self.ask(priority, purpose, endpoint, ticket=ticket, waited_wall_seconds=waited)
+            now = self._monotonic()
+            answer = self.ask(priority, purpose, endpoint, ticket=ticket, waited_wall_seconds=now - asked_at)
             if isinstance(answer, Granted):
-                return
+                return RedisPermit(self, endpoint, answer, now)
             remaining = deadline - self._monotonic()
             if remaining <= 0:
                 self._leave(ticket)
@@ -199,7 +215,7 @@ class RedisApiBudget:
         A ``ticket`` of the caller's keeps a place in the queue until shortly after the moment it is told to come back.
         Raises BudgetUnreachable when Redis does not answer.
         """
-        granted, wait = self._run(
+        granted, figure = self._run(
             "ask",
             self._usage_field(purpose, endpoint, _CALLS),
             ticket,
@@ -209,7 +225,31 @@ class RedisApiBudget:
             _microseconds(self._rules.patience),
             _microseconds(self._rules.grace),
         )
-        return Granted() if granted else ComeBackIn(wait / 1e6)
+        return Granted(figure) if granted else ComeBackIn(figure / 1e6)
+
+    def answered(self, endpoint: str, grant: Granted, sent_at: float) -> None:
+        """A call to ``endpoint`` that left after ``sent_at``, on the clock of this process, has its answer.
+
+        One that took longer than others of its kind may have reached the server that much later, and the next ones
+        must not overtake it.
+        """
+        took = self._monotonic() - sent_at
+        late = timedelta(seconds=took - self._usual(endpoint, took))
+        if late <= self._rules.jitter:
+            return
+        try:
+            self._run("postpone", "", grant.at, _microseconds(late))
+        except BudgetUnreachable as error:
+            # The call was sent, whatever becomes of the budget.
+            log.info("a late call to %s could not be noted: %s", endpoint, error)
+
+    def _usual(self, endpoint: str, took: float) -> float:
+        """What a call to ``endpoint`` takes when nothing holds it up, in wall seconds; takes note of one more."""
+        with self._noting:
+            known = self._quickest.get(endpoint)
+            usual = min(self._quickest.values(), default=0.0) if known is None else known
+            self._quickest[endpoint] = took if known is None else min(took, known * _USUAL_GROWS)
+            return usual
 
     def penalize(self, purpose: Purpose, endpoint: str, retry_after: timedelta) -> None:
         """A call was answered 429: counts it, and drains both pools for everyone, the first for ``retry_after`` of game
@@ -269,6 +309,20 @@ class RedisApiBudget:
                 transaction.execute()
         except RedisError:
             return  # the place is given away by itself when nobody comes back for it
+
+
+class RedisPermit:
+    """A call that was let through."""
+
+    def __init__(self, budget: RedisApiBudget, endpoint: str, grant: Granted, sent_at: float) -> None:
+        self._budget = budget
+        self._endpoint = endpoint
+        self._grant = grant
+        self._sent_at = sent_at
+
+    def answered(self) -> None:
+        """See ``Permit.answered``."""
+        self._budget.answered(self._endpoint, self._grant, self._sent_at)
 
 
 def _microseconds(span: timedelta) -> int:

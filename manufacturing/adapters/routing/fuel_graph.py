@@ -1,5 +1,6 @@
 """FuelGraph: the quickest way with fuel stops, as a shortest path (docs/domain.md, "Flying")."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -64,7 +65,7 @@ class FuelGraph:
             return travel_seconds(self._span(origin, destination), FlightMode.CRUISE, speed)
         path = self._path(origin, destination, tank, capacity, speed)
         seconds = 0
-        for leaving, arriving in zip(path, path[1:], strict=False):
+        for leaving, arriving in itertools.pairwise(path):
             reach = tank if leaving == origin else capacity
             seconds += self._flight_seconds(self._span(leaving, arriving), reach, speed) + _STOP_SECONDS
         return seconds - _STOP_SECONDS

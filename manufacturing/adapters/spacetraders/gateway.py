@@ -248,8 +248,11 @@ class HttpGateway:
 
     def _attempt(self, call: _Call, deadline: float) -> tuple[Any, Mapping[str, str]]:
         within = max(0.0, deadline - self._monotonic())
-        self._budget.acquire(PRIORITY_OF[call.purpose], call.purpose, call.endpoint, within)
-        answer = self._transport.send(call.request)
+        permit = self._budget.acquire(PRIORITY_OF[call.purpose], call.purpose, call.endpoint, within)
+        try:
+            answer = self._transport.send(call.request)
+        finally:
+            permit.answered()
         what = f"{call.request.method} {call.request.path}"
         try:
             return _document(answer, what), answer.headers
