@@ -22,10 +22,10 @@ class DueQueue:
         self._uow = uow
         self._clock = clock
 
-    def sweep(self) -> int:
-        """Queues every step and poll that is due soon, or whose worker died; how many."""
+    def sweep(self, horizon: timedelta = HORIZON) -> int:
+        """Queues every step and poll that is due within ``horizon`` of wall time, or whose worker died; how many."""
         now = self._clock.now()
-        until = now + self._clock.game_time(HORIZON)
+        until = now + self._clock.game_time(horizon)
         lease = self.lease_from(until)
         with self._uow() as uow:
             tasks = uow.tasks.claim_due(until, now, lease, _BATCH)

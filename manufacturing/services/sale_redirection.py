@@ -1,12 +1,14 @@
 """SaleRedirection: another sink for cargo whose own has been flooded (docs/domain.md, "Selling")."""
 
+from collections import defaultdict
 from datetime import datetime
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.errors import TaskAlreadyTaken
 from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.ids import IdSource, PlayerId, TaskId
-from manufacturing.domain.intermediate_good_pool import LotStatus
+from manufacturing.domain.intermediate_good_pool import LotStatus, PoolLot
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.policy import FleetPolicy
@@ -54,15 +56,25 @@ class SaleRedirection:
     def liquidate_strays(self, player_id: PlayerId) -> int:
         """Cargo that belongs to no task goes into the pool where a factory could use it, and is sold where not, or when
         nobody has wanted it for long: one LIQUIDATE task for each ship and good; how many were made."""
+        try:
+            return self._liquidate_strays(player_id)
+        except TaskAlreadyTaken:
+            # Another worker is at it in this moment, and finds them all.
+            return 0
+
+    def _liquidate_strays(self, player_id: PlayerId) -> int:
         now = self._clock.now()
         made = 0
         with self._uow() as uow:
             self._goods.begin_sale_of_idle(uow, player_id, now)
+            lots: dict[str, list[PoolLot]] = defaultdict(list)
+            for lot in uow.pools.lots_aboard(player_id):
+                lots[lot.holder_ship].append(lot)
             for ship in uow.ships.of_player(player_id):
                 if ship.container_id is not None or ship.reserved_by_player or ship.is_flying(now):
                     continue
-                for good, units in self._strays(uow, ship, now):
-                    if self._is_for_the_pool(uow, ship, good):
+                for good, units in self._strays(uow, ship, lots[ship.symbol], now):
+                    if self._is_for_the_pool(uow, ship, good, lots[ship.symbol]):
                         self._pool(uow, ship, good, units, now)
                     else:
                         made += self._liquidate(uow, ship, good)
@@ -71,9 +83,8 @@ class SaleRedirection:
             uow.commit()
         return made
 
-    def _strays(self, uow: UnitOfWork, ship: Ship, now: datetime) -> list[tuple[str, int]]:
+    def _strays(self, uow: UnitOfWork, ship: Ship, lots: list[PoolLot], now: datetime) -> list[tuple[str, int]]:
         """Goods aboard, with their units, that neither a task nor the pool speaks for."""
-        lots = uow.pools.lots_aboard(ship.player_id, ship.symbol)
         if lots:
             self._goods.match_hold(uow, ship, now)
         if not ship.cargo_units:
@@ -86,10 +97,10 @@ class SaleRedirection:
                 strays.append((good, aboard - pooled))
         return strays
 
-    def _is_for_the_pool(self, uow: UnitOfWork, ship: Ship, good: str) -> bool:
+    def _is_for_the_pool(self, uow: UnitOfWork, ship: Ship, good: str, lots: list[PoolLot]) -> bool:
         if not self._policy.pool:
             return False
-        if any(lot.good == good for lot in uow.pools.lots_aboard(ship.player_id, ship.symbol)):
+        if any(lot.good == good for lot in lots):
             # It has been offered before, and is to be sold now.
             return False
         return self._survey.markets(uow, ship.player_id, ship.system_symbol).is_ingredient(good)

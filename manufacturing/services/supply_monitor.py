@@ -81,4 +81,4 @@ class SupplyMonitor:
 
     def _has_observer(self, uow: UnitOfWork, state: FactoryState) -> bool:
         now = self._clock.now()
-        return any(ship.is_at(state.factory_symbol, now) for ship in uow.ships.of_player(state.player_id))
+        return any(not ship.is_flying(now) for ship in uow.ships.at(state.player_id, state.factory_symbol))

@@ -16,14 +16,14 @@ class SystemRoutes:
 
     def __init__(self, make: RouterFactory) -> None:
         self._make = make
-        self._routers: dict[PlayerId, tuple[tuple[tuple[str, bool], ...], Router]] = {}
+        self._routers: dict[PlayerId, tuple[tuple[int, tuple[str, ...]], Router]] = {}
 
     def router(self, uow: UnitOfWork, player_id: PlayerId) -> Router:
         """The router of the player's system."""
-        waypoints = uow.waypoints.in_system(player_id, uow.players.get(player_id).system_symbol)
-        fingerprint = tuple((waypoint.symbol, waypoint.sells_fuel) for waypoint in waypoints)
+        system = uow.players.get(player_id).system_symbol
+        fingerprint = uow.waypoints.fuel_stops(player_id, system)
         known = self._routers.get(player_id)
         if known is None or known[0] != fingerprint:
-            known = (fingerprint, self._make(waypoints))
+            known = (fingerprint, self._make(uow.waypoints.in_system(player_id, system)))
             self._routers[player_id] = known
         return known[1]

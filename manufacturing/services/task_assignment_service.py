@@ -9,6 +9,7 @@ from manufacturing.domain.ids import PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskGroup, TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.prices import ListingType
 from manufacturing.domain.routing import Router
 from manufacturing.domain.ship import Ship
 from manufacturing.services.due_queue import DueQueue
@@ -35,17 +36,21 @@ class TaskAssignmentService:
         self._dispatch = dispatch
         self._routes = routes
         self._due_queue = due_queue
+        self._explained: dict[PlayerId, dict[str, str]] = {}
 
     def assign_ready_tasks(self, player_id: PlayerId, max_concurrent: int | None = None) -> int:
         """Gives every ready task it can to a free ship; how many. ``max_concurrent`` bounds the tasks under way."""
         now = self._clock.now()
         with self._uow() as uow:
-            busy = uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING)
             ready = uow.tasks.with_status(player_id, TaskStatus.READY)
+            if not ready:
+                return 0
+            busy = uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING)
             ships = self._dispatch.idle_ships(uow, player_id)
             laden = {s.symbol: s for s in uow.ships.of_player(player_id) if s.container_id is None and s.cargo_units}
             router = self._routes.router(uow, player_id)
-            observers = self._free_observers(uow, player_id, ships)
+            scouting = any(task.type is TaskType.OBSERVE for task in ready)
+            observers = self._free_observers(uow, player_id, ships) if scouting else {}
         room = len(ready) if max_concurrent is None else max(0, max_concurrent - len(busy))
         counts = {group: sum(task.group is group for task in busy) for group in TaskGroup}
         ready.sort(
@@ -82,6 +87,32 @@ class TaskAssignmentService:
         with self._uow() as uow:
             busy = uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING)
         return {task.id: task.ship_symbol for task in busy if task.ship_symbol is not None}
+
+    def explain_idle_ships(self, player_id: PlayerId) -> None:
+        """Notes why each free ship with a hold has nothing to do, when the reason is another than before."""
+        known, now = self._explained.get(player_id, {}), self._clock.now()
+        with self._uow() as uow:
+            idle = [ship.symbol for ship in self._dispatch.idle_ships(uow, player_id) if ship.can_haul]
+            reason = self._why_nothing_to_do(uow, player_id, now) if idle else ""
+            for symbol in idle:
+                if known.get(symbol) != reason:
+                    uow.decisions.note(player_id, DecisionKind.SKIP, symbol, reason, now)
+            uow.commit()
+        self._explained[player_id] = dict.fromkeys(idle, reason)
+
+    @staticmethod
+    def _why_nothing_to_do(uow: UnitOfWork, player_id: PlayerId, now: datetime) -> str:
+        waiting = uow.tasks.with_status(player_id, TaskStatus.PENDING, TaskStatus.READY)
+        if not waiting:
+            return "no pipeline has work for it"
+        if any(task.status is TaskStatus.READY for task in waiting):
+            return "the tasks that are ready are for other ships"
+        # What waits for another task says less than what that task waits for.
+        first = min(
+            waiting, key=lambda task: ((task.reason or "").startswith("waits for task"), -task.priority(now), task.id)
+        )
+        what = f"{first.type} {first.good or ''}".strip()
+        return f"no task is ready: {what} at {first.waypoint} waits, {first.reason or 'just planned'}"
 
     def _in_turn(
         self, ready: list[ManufacturingTask], counts: dict[TaskGroup, int], ships: int
@@ -128,10 +159,8 @@ class TaskAssignmentService:
         """Ships without a hold that no watched market needs where they are."""
         exporting = {
             listing.waypoint
-            for ship in ships
-            if not ship.can_haul
-            for listing in uow.markets.at(player_id, ship.waypoint)
-            if listing.type == "EXPORT"
+            for listing in uow.markets.in_system(player_id, uow.players.get(player_id).system_symbol)
+            if listing.type is ListingType.EXPORT
         }
         stationed: set[str] = set()
         free: dict[str, Ship] = {}

@@ -43,12 +43,15 @@ class TaskReadiness:
         now = self._clock.now()
         markets = self._survey.markets(uow, player_id, uow.players.get(player_id).system_symbol)
         needs: dict[TaskId, list[TaskDependency]] = defaultdict(list)
-        for dependency in uow.tasks.dependencies_of([task.id for task in waiting]):
+        dependencies = uow.tasks.dependencies_of([task.id for task in waiting])
+        for dependency in dependencies:
             needs[dependency.task_id].append(dependency)
+        needed = uow.tasks.get_all([dependency.depends_on for dependency in dependencies])
         ready = 0
         given_up: list[ManufacturingTask] = []
         for task in waiting:
-            self._update_task(uow, task, needs[task.id], markets, now)
+            before = [(need, needed[need.depends_on].status) for need in needs[task.id]]
+            self._update_task(uow, task, before, markets, now)
             if task.status is TaskStatus.CANCELLED:
                 given_up.append(task)
             ready += task.status is TaskStatus.READY
@@ -58,11 +61,11 @@ class TaskReadiness:
         self,
         uow: UnitOfWork,
         task: ManufacturingTask,
-        needs: list[TaskDependency],
+        before: list[tuple[TaskDependency, TaskStatus]],
         markets: SystemMarkets,
         now: datetime,
     ) -> None:
-        closed = self._why_closed(uow, task, needs, markets, now)
+        closed = self._why_closed(uow, task, before, markets, now)
         if closed is None:
             if task.status is TaskStatus.PENDING:
                 task.make_ready(now)
@@ -79,13 +82,12 @@ class TaskReadiness:
         self,
         uow: UnitOfWork,
         task: ManufacturingTask,
-        needs: list[TaskDependency],
+        before: list[tuple[TaskDependency, TaskStatus]],
         markets: SystemMarkets,
         now: datetime,
     ) -> str | None:
         """The reason the task may not be taken now, or None when it may."""
-        for need in needs:
-            status = uow.tasks.get(need.depends_on).status
+        for need, status in before:
             # A delivery that was given up does not hold up the collection; cargo that never came does.
             if status is not TaskStatus.COMPLETED and (need.same_ship or not status.is_final):
                 return f"waits for task {need.depends_on}"

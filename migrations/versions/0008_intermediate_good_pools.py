@@ -99,9 +99,7 @@ def create_reservations() -> None:
             "status IN ('RESERVED', 'CONSUMED', 'RELEASED', 'EXPIRED')", name="ck_pool_reservations_status"
         ),
         sa.CheckConstraint("units > 0", name="ck_pool_reservations_units"),
-        sa.CheckConstraint(
-            "units_consumed >= 0 AND units_consumed <= units", name="ck_pool_reservations_consumed"
-        ),
+        sa.CheckConstraint("units_consumed >= 0 AND units_consumed <= units", name="ck_pool_reservations_consumed"),
         sa.CheckConstraint("(status = 'RESERVED') = (ended_at IS NULL)", name="ck_pool_reservations_ended"),
     )
     op.create_index("idx_pool_reservations_pool", "pool_reservations", ["pool_id"])

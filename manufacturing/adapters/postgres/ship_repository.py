@@ -26,6 +26,11 @@ class PostgresShipRepository:
             raise UnknownThing(f"player {player_id} has no ship {symbol}")
         return ship
 
+    def at(self, player_id: PlayerId, waypoint: str) -> list[Ship]:
+        """Ships that are at the waypoint or on their way to it."""
+        there = select(Ship).where(ships.c.player_id == player_id, ships.c.waypoint == waypoint)
+        return list(self._session.scalars(there.order_by(ships.c.symbol.collate("C"))))
+
     def of_player(self, player_id: PlayerId) -> list[Ship]:
         """In the order of their symbols as the game counts them: AGENT-2 before AGENT-A before AGENT-10."""
         fleet = (

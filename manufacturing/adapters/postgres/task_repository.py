@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, exists, insert, or_, select, update
+from sqlalchemy import RowMapping, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres import due_queue
@@ -14,7 +14,6 @@ from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
 
 _OPEN = [status for status in TaskStatus if not status.is_final]
-_WITH_SHIP = [TaskStatus.ASSIGNED, TaskStatus.EXECUTING]
 
 
 class PostgresTaskRepository:
@@ -55,6 +54,13 @@ class PostgresTaskRepository:
         if task is None:
             raise UnknownThing(f"there is no task {task_id}")
         return task
+
+    def get_all(self, task_ids: Sequence[TaskId]) -> dict[TaskId, ManufacturingTask]:
+        """These tasks by their ids, in one question."""
+        if not task_ids:
+            return {}
+        wanted = select(ManufacturingTask).where(manufacturing_tasks.c.id.in_(set(task_ids)))
+        return {task.id: task for task in self._session.scalars(wanted)}
 
     def of_pipeline(self, pipeline_id: PipelineId) -> list[ManufacturingTask]:
         """In their sequence."""
@@ -113,19 +119,12 @@ class PostgresTaskRepository:
     def claim(self, task_id: TaskId, ship_symbol: str, now: datetime) -> bool:
         """READY → ASSIGNED for this ship with its first step due now; False when someone else was first."""
         tasks = manufacturing_tasks.c
-        other = manufacturing_tasks.alias("other")
-        ship_is_busy = exists().where(
-            other.c.player_id == tasks.player_id,
-            other.c.ship_symbol == ship_symbol,
-            other.c.status.in_(_WITH_SHIP),
-        )
         claim = (
             update(ManufacturingTask)
             .where(
                 tasks.id == task_id,
                 tasks.status == TaskStatus.READY,
                 or_(tasks.bound_ship.is_(None), tasks.bound_ship == ship_symbol),
-                ~ship_is_busy,
             )
             .values(
                 status=TaskStatus.ASSIGNED,
@@ -139,8 +138,8 @@ class PostgresTaskRepository:
             .returning(ManufacturingTask)
         )
         try:
-            # Two tasks given to one ship at the same moment do not see each other: the unique index does, and the
-            # savepoint keeps the rest of the transaction alive.
+            # That the ship has no other task is for the unique index to say: two claims at the same moment would not
+            # see each other. The savepoint keeps the rest of the transaction alive when it objects.
             with self._session.begin_nested():
                 return bool(updated(self._session, claim))
         except TaskAlreadyTaken:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.tables import waypoints
@@ -29,6 +30,15 @@ class PostgresWaypointRepository:
             .order_by(waypoints.c.symbol.collate("C"))
         )
         return list(self._session.scalars(there))
+
+    def fuel_stops(self, player_id: PlayerId, system_symbol: str) -> tuple[int, tuple[str, ...]]:
+        """How many waypoints there are, and the symbols of those that sell fuel: what ways depend on."""
+        here = (waypoints.c.player_id == player_id) & (waypoints.c.system_symbol == system_symbol)
+        stops = aggregate_order_by(waypoints.c.symbol, waypoints.c.symbol.collate("C"))
+        number, symbols = self._session.execute(
+            select(func.count(), func.array_agg(stops).filter(waypoints.c.sells_fuel)).where(here)
+        ).one()
+        return int(number), tuple(symbols or ())
 
     def get(self, player_id: PlayerId, symbol: str) -> Waypoint:
         """UnknownThing when the player's map does not have it."""

@@ -293,13 +293,13 @@ class RedisApiBudget:
         now = "" if self._now is None else round(self._now() * 1e6)
         memory = _microseconds(_MEMORY) // 1000
         try:
-            granted, wait = self._script(
+            granted, figure = self._script(
                 keys=self._keys,
                 args=[operation, now, memory, usage_field, *self._pools, *arguments],
             )
         except RedisError as error:
             raise BudgetUnreachable(f"the API budget in Redis does not answer: {error}") from error
-        return granted, wait
+        return granted, figure
 
     def _leave(self, ticket: str) -> None:
         try:

@@ -1,0 +1,224 @@
+"""An experiment: one universe, one policy, so many hours, as fast as they can be computed."""
+
+import itertools
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from manufacturing.adapters.embedded import EmbeddedPostgres
+from manufacturing.adapters.postgres import database, schema
+from manufacturing.adapters.postgres.read_model import ReadModel
+from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from manufacturing.adapters.spacetraders.gateway import HttpGateway
+from manufacturing.bootstrap import Fleet, wire
+from manufacturing.cli.report import Baseline, Report, make_report
+from manufacturing.domain.events import Event, PipelineEnded, PollDue, StepDue, WorkChanged
+from manufacturing.domain.ids import PlayerId
+from manufacturing.domain.player import Player
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.ports import LockHeld, UnitOfWorkFactory
+from manufacturing.lab.agenda import Agenda
+from manufacturing.lab.game import BEGINNING, InProcessTransport, VirtualBudget, make_universe
+from manufacturing.lab.virtual_time import VirtualClock
+from manufacturing.settings import SIMULATOR, Settings
+
+#: How often production's timers run, in virtual time. Events do most of the work; these find what no event told.
+_TICK: Final = timedelta(seconds=60)
+_SCAN: Final = timedelta(seconds=30)
+_RECOVER: Final = timedelta(minutes=15)
+#: A lab's database is thrown away: it need not survive a power cut.
+_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What is tried."""
+
+    policy: FleetPolicy
+    seed: int = 1
+    capture: Path | None = None
+    scenario: str = "established"
+    haulers: int = 8
+    credits: int | None = None
+
+
+class LabDatabase:
+    """A PostgreSQL of the lab's own, with one fresh database for each experiment."""
+
+    def __init__(self, home: Path) -> None:
+        self._server = EmbeddedPostgres(home / "lab", settings=_FAST)
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        self._server.drop_database("template_of_experiments")
+        self._server.create_database("template_of_experiments")
+        engine = database.connect(self._server.url("template_of_experiments"))
+        schema.upgrade(engine)
+        engine.dispose()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+
+    def fresh(self) -> tuple[str, Callable[[], None]]:
+        """The URL of a new, migrated database, and what removes it."""
+        name = f"experiment_{next(self._numbers)}"
+        self._server.drop_database(name)
+        self._server.create_database(name, template="template_of_experiments")
+        return self._server.url(name), partial(self._server.drop_database, name)
+
+
+class _Locks:
+    """Locks within one process that does one thing at a time: a lock is held only where a job calls itself."""
+
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+
+    def lock(self, name: str, ttl: timedelta) -> "_Held":
+        """Takes the lock, or raises LockHeld."""
+        if name in self._held:
+            raise LockHeld(f"{name} is held")
+        self._held.add(name)
+        return _Held(self._held, name)
+
+
+class _Held:
+    def __init__(self, held: set[str], name: str) -> None:
+        self._held = held
+        self._name = name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.discard(self._name)
+
+
+class _OnePlayer:
+    """The one gateway of the lab."""
+
+    def __init__(self, gateway: HttpGateway) -> None:
+        self._gateway = gateway
+
+    def of(self, player: Player) -> HttpGateway:
+        """The gateway."""
+        return self._gateway
+
+    def stop_player(self, player_id: PlayerId, reason: str) -> None:
+        """The lab's universe is never reset."""
+        raise RuntimeError(f"the lab's universe has gone: {reason}")
+
+
+class Experiment:
+    """The fleet of one setup, ready to run. Same setup, same course of events."""
+
+    def __init__(self, setup: Setup, databases: LabDatabase) -> None:
+        self.setup = setup
+        self.clock = VirtualClock(BEGINNING)
+        self._agenda = Agenda(self.clock)
+        self._closing = ExitStack()
+        url, remove = databases.fresh()
+        self._closing.callback(remove)
+        self.engine = database.connect(url, pool_size=4)
+        self._closing.callback(self.engine.dispose)
+        self._uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, database.session_factory(self.engine), self)
+        self._fleet, self.player_id, self._budget, self._gateway = self._open()
+        credits = self._gateway.get_agent().credits
+        self._baseline = Baseline.taken(ReadModel(self.engine), self.player_id, credits, self.clock.now())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def _open(self) -> tuple[Fleet, PlayerId, VirtualBudget, HttpGateway]:
+        setup = self.setup
+        universe = make_universe(
+            setup.seed,
+            capture=setup.capture,
+            haulers=setup.haulers,
+            credits=setup.credits,
+            scenario=setup.scenario,
+        )
+        transport = InProcessTransport(universe, self.clock)
+        settings = replace(Settings.from_environment({}), policy=setup.policy)
+        newcomer = HttpGateway(transport, None, VirtualBudget(self.clock, None))
+        token = newcomer.register(settings.agent_symbol, settings.faction).token
+        budget = VirtualBudget(self.clock, PlayerId(1))
+        gateway = HttpGateway(transport, token, budget, sleep=self.clock.sleep, monotonic=self.clock.monotonic)
+        numbers = itertools.count(1)
+        fleet = wire(
+            settings,
+            engine=self.engine,
+            clock=self.clock,
+            uow=self._uow,
+            gateways=_OnePlayer(gateway),
+            locks=_Locks(),
+            ids=lambda: str(uuid.UUID(int=next(numbers))),
+            drain_usage=budget.drain,
+        )
+        player = fleet.enrolment.enrol(gateway, SIMULATOR)
+        self._schedule(fleet, player)
+        return fleet, player.id, budget, gateway
+
+    def _schedule(self, fleet: Fleet, player: Player) -> None:
+        agenda, orchestrator = self._agenda, fleet.orchestrator
+        agenda.every(_TICK, lambda: orchestrator.coordinate(player.id))
+        agenda.every(_TICK, lambda: orchestrator.look_for_opportunities(player.id))
+        agenda.every(_SCAN, lambda: orchestrator.scan_markets(player))
+        agenda.every(_RECOVER, lambda: orchestrator.recover(player))
+        agenda.every(_RECOVER, lambda: orchestrator.expire_reservations(player.id))
+
+    def publish(self, events: list[Event]) -> None:
+        """Messages go onto the agenda; what waits longer than a sweep's horizon is entered by ``run``."""
+        for event in events:
+            self._enter(event)
+
+    def _enter(self, event: Event) -> None:
+        now = self.clock.now()
+        match event:
+            case StepDue(task_id=task_id, version=version, due_at=due_at):
+                self._agenda.enter(max(now, due_at), lambda: self._fleet.ship_tasks.run_step(task_id, version))
+            case PollDue(factory_state_id=state_id, version=version, due_at=due_at):
+                self._agenda.enter(max(now, due_at), lambda: self._fleet.supply_monitor.poll(state_id, version))
+            case WorkChanged(player_id=player_id):
+                self._agenda.enter(now, lambda: self._fleet.orchestrator.coordinate(player_id), once=event)
+            case PipelineEnded(player_id=player_id, pipeline_id=pipeline_id):
+                self._agenda.enter(now, lambda: self._fleet.orchestrator.pipeline_ended(player_id, pipeline_id))
+
+    def run(self, hours: float) -> None:
+        """Lets so many game hours pass."""
+        end = self.clock.now() + timedelta(hours=hours)
+        step = timedelta(seconds=30)
+        while self.clock.now() < end:
+            # A message for everything due within the next stretch, each with its own moment.
+            self._fleet.due_queue.sweep(step)
+            self._agenda.run_until(min(end, self.clock.now() + step))
+
+    def report(self) -> Report:
+        """What came of it so far."""
+        self._fleet.usage.store()
+        model = ReadModel(self.engine)
+        player = next(p for p in model.players() if p.id == self.player_id)
+        return make_report(
+            self.engine,
+            player,
+            self._baseline,
+            server=SIMULATOR,
+            credits=self._gateway.get_agent().credits,
+            now=self.clock.now(),
+        )
