@@ -73,6 +73,7 @@ class Fleet:
     supply_monitor: SupplyMonitor
     ship_tasks: ShipTasks
     desk: TradeDesk
+    redirection: SaleRedirection
     scans: MarketScanService
     enrolment: EnrolmentService
     orchestrator: ManufacturingOrchestrator
@@ -194,6 +195,7 @@ def wire(
             redirection=redirection,
         ),
         desk=desk,
+        redirection=redirection,
         scans=scans,
         enrolment=enrolment,
         orchestrator=ManufacturingOrchestrator(

@@ -257,10 +257,6 @@ class PoolRepository(Protocol):
         """Promises that have not ended though their time has passed."""
         ...
 
-    def goods_reused(self, player_id: PlayerId, since: datetime) -> int:
-        """Units that pipelines consumed from the pool."""
-        ...
-
 
 class IntentRepository(Protocol):
     """Trade intents."""

@@ -13,6 +13,7 @@ from manufacturing.domain.intermediate_good_pool import (
     PoolTooSmall,
 )
 from manufacturing.domain.ledger import EntryKind, LedgerEntry
+from manufacturing.domain.manufacturing_task import ManufacturingTask
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.ship import Ship
@@ -110,14 +111,24 @@ class IntermediateGoods:
         taken = min(units, reservation.units_open)
         if taken:
             pool.consume(lot, reservation, taken, now)
-            self._move_cost(uow, lot, reservation, taken, now)
+            self._transfer(
+                uow, lot, taken, lot.unit_cost, now, payer=reservation.pipeline_id, payee=lot.source_pipeline_id
+            )
         return taken
 
-    def _move_cost(
-        self, uow: UnitOfWork, lot: PoolLot, reservation: PoolReservation, units: int, now: datetime
+    @staticmethod
+    def _transfer(
+        uow: UnitOfWork,
+        lot: PoolLot,
+        units: int,
+        price: int,
+        now: datetime,
+        *,
+        payer: PipelineId | None,
+        payee: PipelineId | None,
     ) -> None:
-        cost = units * lot.unit_cost
-        for pipeline_id, amount in ((reservation.pipeline_id, -cost), (lot.source_pipeline_id, cost)):
+        """Two entries that add up to 0: units of the lot change hands between pipelines at ``price`` each."""
+        for pipeline_id, amount in ((payer, -units * price), (payee, units * price)):
             uow.ledger.add(
                 LedgerEntry(
                     player_id=lot.player_id,
@@ -128,14 +139,14 @@ class IntermediateGoods:
                     waypoint=lot.waypoint,
                     good=lot.good,
                     units=units,
-                    unit_price=lot.unit_cost,
+                    unit_price=price,
                     pipeline_id=pipeline_id,
                 )
             )
 
     def release_all(self, uow: UnitOfWork, pipeline_id: PipelineId, now: datetime) -> None:
         """The pipeline has ended: what was promised to it is anybody's again."""
-        for reservation in uow.pools.reserved_by(pipeline_id):
+        for reservation in self._in_order_of_pools(uow, uow.pools.reserved_by(pipeline_id)):
             self.release(uow, reservation.id, PoolReservationStatus.RELEASED, now)
 
     def release(self, uow: UnitOfWork, reservation_id: str, status: PoolReservationStatus, now: datetime) -> None:
@@ -146,7 +157,7 @@ class IntermediateGoods:
 
     def expire_stale(self, uow: UnitOfWork, now: datetime) -> int:
         """Ends the promises whose time has passed; how many."""
-        late = uow.pools.stale(now)
+        late = self._in_order_of_pools(uow, uow.pools.stale(now))
         for reservation in late:
             self.release(uow, reservation.id, PoolReservationStatus.EXPIRED, now)
         return len(late)
@@ -170,17 +181,33 @@ class IntermediateGoods:
         pool.begin_sale(current, now)
         return True
 
-    def sold_from(self, uow: UnitOfWork, ship: Ship, good: str, units: int, now: datetime) -> None:
-        """The ship sold ``units`` that were promised to nobody: they are no longer in the pool's lots aboard it."""
+    def sold_from(
+        self,
+        uow: UnitOfWork,
+        ship: Ship,
+        good: str,
+        units: int,
+        now: datetime,
+        *,
+        seller: ManufacturingTask | None = None,
+        price: int = 0,
+    ) -> None:
+        """The ship sold ``units`` that were promised to nobody, at ``price`` each: they are no longer in the pool's
+        lots aboard it, and what they brought belongs to the pipelines that paid for them."""
         for lot in uow.pools.lots_aboard(ship.player_id, ship.symbol):
             if lot.good != good or units <= 0:
                 continue
             pool = self._lock_pool(uow, lot, now)
             current = uow.pools.lot(lot.id)
             share = min(units, current.units_held - current.units_reserved)
-            if share > 0:
-                pool.liquidate(current, share, now)
-                units -= share
+            if share <= 0:
+                continue
+            pool.liquidate(current, share, now)
+            units -= share
+            if seller is not None and seller.pipeline_id != current.source_pipeline_id:
+                self._transfer(
+                    uow, current, share, price, now, payer=seller.pipeline_id, payee=current.source_pipeline_id
+                )
 
     def match_hold(self, uow: UnitOfWork, ship: Ship, now: datetime) -> None:
         """Units that a hold no longer has (the player took a hand in it) are written off its lots."""
@@ -199,6 +226,11 @@ class IntermediateGoods:
         lot = uow.pools.lot(uow.pools.reservation(reservation_id).lot_id)
         pool = self._lock_pool(uow, lot, now)
         return pool, uow.pools.lot(lot.id), uow.pools.reservation(reservation_id)
+
+    @staticmethod
+    def _in_order_of_pools(uow: UnitOfWork, promises: list[PoolReservation]) -> list[PoolReservation]:
+        """Whoever locks several pools does it in one order, or two would wait for each other."""
+        return sorted(promises, key=lambda promise: (promise.player_id, uow.pools.lot(promise.lot_id).good))
 
     @staticmethod
     def _lock_pool(uow: UnitOfWork, lot: PoolLot, now: datetime) -> IntermediateGoodPool:

@@ -71,6 +71,7 @@ class ManufacturingOrchestrator:
                 self._redirection.liquidate_strays(player_id)
                 self._lifecycle.update_readiness(player_id)
                 self._assignment.assign_ready_tasks(player_id)
+                self._assignment.explain_idle_ships(player_id)
         except (LockHeld, StaleRow):
             return False
         return True

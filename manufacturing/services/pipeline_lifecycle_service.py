@@ -151,7 +151,8 @@ class PipelineLifecycleService:
         """Reserves what the plan takes from the pool: the promise for each such draft. PoolTooSmall when another
         pipeline was first."""
         promises: dict[int, str] = {}
-        for position, draft in enumerate(drafts):
+        # In the order in which everybody locks several pools, or two would wait for each other.
+        for position, draft in sorted(enumerate(drafts), key=lambda numbered: numbered[1].good):
             if draft.lot_id is None:
                 continue
             promised = self._coordinator.goods.reserve(

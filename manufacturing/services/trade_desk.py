@@ -174,7 +174,7 @@ class TradeDesk:
         task = uow.tasks.get(intent.task_id)
         if intent.kind is not IntentKind.REFUEL:
             task.record_trade(intent.units)
-            self._follow_goods(uow, task, intent, now)
+            self._follow_goods(uow, task, intent, transaction.unit_price, now)
         if intent.pipeline_id is not None:
             pipeline = uow.pipelines.get(intent.pipeline_id)
             if pipeline.is_active:
@@ -183,7 +183,9 @@ class TradeDesk:
         uow.flush()
         return task.version
 
-    def _follow_goods(self, uow: UnitOfWork, task: ManufacturingTask, intent: TradeIntent, now: datetime) -> None:
+    def _follow_goods(
+        self, uow: UnitOfWork, task: ManufacturingTask, intent: TradeIntent, unit_price: int, now: datetime
+    ) -> None:
         """Where the goods of a trade came from or went: factories, their reservations, and the pool know of it."""
         if task.type is TaskType.DELIVER:
             self._tracker.record_delivery(uow, task, intent.units, now)
@@ -196,7 +198,9 @@ class TradeDesk:
             return
         # What no promise covers (it expired on the way, or nobody wanted the lot) has left the pool all the same.
         ship = uow.ships.get(intent.player_id, intent.ship_symbol)
-        self._coordinator.goods.sold_from(uow, ship, intent.good, intent.units - taken, now)
+        self._coordinator.goods.sold_from(
+            uow, ship, intent.good, intent.units - taken, now, seller=task, price=unit_price
+        )
 
     def settle(self, gateway: SpaceTradersGateway, player_id: PlayerId, ship_symbol: str) -> bool:
         """Settles the ship's open intents against the server; whether there were any.

@@ -1,4 +1,4 @@
-"""`python -m manufacturing.simulator`: serve a simulated universe."""
+"""`python -m manufacturing.simulator`: serve a simulated universe, save and load it, play it again, judge it."""
 
 import argparse
 import sys
@@ -8,14 +8,26 @@ from hashlib import sha256
 from pathlib import Path
 
 from manufacturing.domain.clock import TimeScale
+from manufacturing.simulator.administration import Administration
+from manufacturing.simulator.calibration import BadSeries, calibrate
 from manufacturing.simulator.capture import BadCapture, read_capture
-from manufacturing.simulator.dispatcher import Dispatcher
-from manufacturing.simulator.durability import BadState, StateDirectory
+from manufacturing.simulator.dispatcher import Change, Dispatcher
+from manufacturing.simulator.durability import (
+    BadState,
+    CallLog,
+    StateDirectory,
+    load_snapshot,
+    make_changes,
+    read_changes,
+    write_snapshot,
+)
 from manufacturing.simulator.economy_parameters import BadEconomyFile, EconomyParameters
+from manufacturing.simulator.faults import BadFaultPlan, FaultPlan, read_faults
 from manufacturing.simulator.generator import generate_universe
 from manufacturing.simulator.rate_limit import RateLimiter
-from manufacturing.simulator.server import Listening, serve
+from manufacturing.simulator.server import Listening, SimulatorApp, serve
 from manufacturing.simulator.universe import Scenario, Settings, Universe
+from manufacturing.simulator.views import iso
 
 
 class UsageError(Exception):
@@ -27,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (UsageError, BadCapture, BadState, BadEconomyFile, OSError) as error:
+    except (UsageError, BadCapture, BadEconomyFile, BadFaultPlan, BadSeries, BadState, OSError) as error:
         _say(f"simulator: {error}")
         return 2
 
@@ -42,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="serve a universe over HTTP"))
+    _add_save(commands.add_parser("save", help="copy a kept universe into one file"))
+    _add_load(commands.add_parser("load", help="keep the universe of such a file in a state directory"))
+    _add_replay(commands.add_parser("replay", help="make the calls of a call log again"))
+    _add_calibrate(commands.add_parser("calibrate", help="compare the economy with a recorded series"))
     return parser
 
 
@@ -57,7 +73,41 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, help="directory to keep the universe in; without, it is forgotten")
     parser.add_argument("--strict", action="store_true", help="refuse what the API does not document")
     parser.add_argument("--no-rate-limit", action="store_true", help="answer any number of requests")
+    parser.add_argument("--call-log", type=Path, help="file to add every call to that changes the universe")
+    parser.add_argument("--faults", type=Path, help="TOML or JSON file of troubles to make")
+    parser.add_argument("--admin", action="store_true", help="open /admin: faults, reset, snapshot")
     _add_world(parser)
+
+
+def _add_save(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_save)
+    parser.add_argument("file", type=Path, help="file to write")
+    parser.add_argument("--state", type=Path, required=True, help="directory the universe is kept in")
+
+
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_load)
+    parser.add_argument("file", type=Path, help="file that save or /admin/snapshot wrote")
+    parser.add_argument("--state", type=Path, required=True, help="new directory to keep the universe in")
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_replay)
+    parser.add_argument("log", type=Path, help="file that serve --call-log wrote, from the universe's first call on")
+    parser.add_argument("--out", type=Path, required=True, help="file to save the universe to")
+    _add_world(parser)
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_calibrate)
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="recorded series: CSV with type, waypoint, good, trade_volume, "
+        "margin, recorded_at, net_supply, solutions and activity",
+    )
+    parser.add_argument("--economy", type=Path, help="TOML or JSON file with economy parameters")
+    parser.add_argument("--seed", type=int, default=1, help="number the simulated series follow from (1)")
 
 
 def _add_world(parser: argparse.ArgumentParser) -> None:
@@ -83,19 +133,72 @@ def _time_scale(text: str) -> TimeScale:
 def _serve(options: argparse.Namespace) -> int:
     if options.time_scale <= 0:
         raise UsageError("--time-scale must be greater than 0")
+    faults = read_faults(options.faults) if options.faults is not None else []
     state = StateDirectory(options.state) if options.state is not None else None
     universe = _universe(options, state)
     if state is not None:
         state.open(universe)
+    log = CallLog(options.call_log) if options.call_log is not None else None
+
+    def note(change: Change) -> None:
+        for keeper in (state, log):
+            if keeper is not None:
+                keeper.note(universe, change)
+
     scale = options.time_anchor or TimeScale(options.time_scale, datetime.now(UTC), universe.now)
     dispatcher = Dispatcher(
         universe,
         strict=options.strict,
         limiter=None if options.no_rate_limit else RateLimiter(),
-        on_change=(lambda change: state.note(universe, change)) if state is not None else None,
+        on_change=note,
+    )
+    plan = FaultPlan(universe.seed)
+    plan.replace(faults)
+    app = SimulatorApp(
+        dispatcher,
+        scale,
+        faults=plan if faults or options.admin else None,
+        administration=Administration(dispatcher, plan) if options.admin else None,
     )
     listening = Listening(host=options.host, port=options.port, ready_file=options.ready_file)
-    serve(dispatcher, scale, listening, state, _say)
+    serve(app, dispatcher, scale, listening, state, _say)
+    if log is not None:
+        log.close()
+    return 0
+
+
+def _save(options: argparse.Namespace) -> int:
+    state = StateDirectory(options.state)
+    if not state.exists():
+        raise UsageError(f"{options.state} keeps no universe")
+    universe = state.load()
+    write_snapshot(universe, options.file)
+    print(f"{options.file}: the universe of seed {universe.seed} at {iso(universe.now)}")
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    state = StateDirectory(options.state)
+    if state.exists():
+        raise UsageError(f"{options.state} keeps a universe already; choose another directory or delete it")
+    universe = load_snapshot(options.file)
+    state.open(universe)
+    state.close(universe)
+    print(f"{options.state}: the universe of seed {universe.seed} at {iso(universe.now)}")
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    universe = _new_universe(options)
+    make_changes(universe, read_changes(options.log), options.log)
+    write_snapshot(universe, options.out)
+    print(f"{options.out}: {universe.state.changes} calls made again, up to {iso(universe.now)}")
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    economy = EconomyParameters.from_file(options.economy) if options.economy else EconomyParameters()
+    print(calibrate(options.file, economy, options.seed))
     return 0
 
 
@@ -104,6 +207,10 @@ def _universe(options: argparse.Namespace, state: StateDirectory | None) -> Univ
     if state is not None and state.exists():
         _require_same(options, state)
         return state.load()
+    return _new_universe(options)
+
+
+def _new_universe(options: argparse.Namespace) -> Universe:
     settings = Settings(
         seed=options.seed if options.seed is not None else 1,
         scenario=options.scenario or Scenario.ESTABLISHED,

@@ -21,7 +21,6 @@ from manufacturing.domain.prices import (
     Supply,
     decode,
     quote,
-    round_half_up,
     supply_label,
 )
 from manufacturing.simulator.blueprint import ListingPlan, SystemPlan, UniversePlan, WaypointPlan, YardPlan
@@ -145,7 +144,7 @@ class _Reader:
         return ListingPlan(
             good=good,
             type=kind,
-            base_price=base,
+            base_price=float(base),
             trade_volume=volume,
             margin=stock.margin,
             net_supply=stock.net_supply,
@@ -172,7 +171,7 @@ def explain(kind: ListingType, good: str, volume: int, seen: Quote, supply: Supp
     if base is not None:
         stock = _likeliest(kind, decode(kind, base, volume, seen, supply))
         if stock is not None:
-            return base, stock
+            return float(base), stock
     return _fit(kind, volume, seen, supply)
 
 
@@ -193,10 +192,7 @@ def _fit(kind: ListingType, volume: int, seen: Quote, supply: Supply) -> tuple[f
     usual = 10 if volume <= 11 else 8
     for margin in sorted(MARGINS, key=lambda m: (abs(m - usual), m)):
         for stock in (Stock(margin, n) for n in _stocks_within(supply, volume)):
-            per_base = _ask_per_base(kind, stock, volume)
-            if per_base <= 0:
-                continue
-            for base in {seen.ask / per_base, float(round_half_up(seen.ask / per_base))}:
+            for base in _bases(kind, stock, volume, seen):
                 given = quote(kind, base, margin, stock.net_supply, volume)
                 miss = abs(given.ask - seen.ask) + abs(given.bid - seen.bid)
                 if best is None or miss < best[0]:
@@ -208,9 +204,25 @@ def _fit(kind: ListingType, volume: int, seen: Quote, supply: Supply) -> tuple[f
     return best[1], best[2]
 
 
-def _ask_per_base(kind: ListingType, stock: Stock, volume: int) -> float:
-    """The ask over the base price, read off at a base price so large that rounding vanishes."""
-    return quote(kind, 1e9, stock.margin, stock.net_supply, volume).ask / 1e9
+#: How far an ask and a bid, each (below, above), may be from the exact product of base price and factor by rounding.
+_ROUNDING = {
+    ListingType.EXPORT: ((-0.5, 0.5), (-0.75, 0.25)),
+    ListingType.IMPORT: ((-1.0, 1.0), (-0.5, 0.5)),
+    ListingType.EXCHANGE: ((-1.0, 1.0), (-1.0, 1.0)),
+}
+
+
+def _bases(kind: ListingType, stock: Stock, volume: int, seen: Quote) -> list[float]:
+    """Base prices that may give the quote seen with this stock: whole ones first."""
+    at_scale = quote(kind, 1e9, stock.margin, stock.net_supply, volume)
+    ask_factor, bid_factor = at_scale.ask / 1e9, at_scale.bid / 1e9
+    (ask_low, ask_high), (bid_low, bid_high) = _ROUNDING[kind]
+    low = max((seen.ask + ask_low) / ask_factor, (seen.bid + bid_low) / bid_factor)
+    high = min((seen.ask + ask_high) / ask_factor, (seen.bid + bid_high) / bid_factor)
+    if low > high:
+        return [(low + high) / 2]
+    inside = [low + (high - low) * i / 10 for i in (5, 3, 7, 1, 9)]
+    return [float(n) for n in range(math.ceil(low), min(math.floor(high), math.ceil(low) + 3) + 1)] + inside
 
 
 def _stocks_within(supply: Supply, volume: int) -> list[int]:

@@ -4,7 +4,7 @@ The dispatcher does no input or output and reads no clock. A server puts it behi
 ``handle`` directly with a game time of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -14,19 +14,30 @@ import orjson
 from manufacturing.simulator import operations  # noqa: F401  (importing it fills OPERATIONS)
 from manufacturing.simulator.entities import Agent
 from manufacturing.simulator.errors import Code, Refusal
-from manufacturing.simulator.messages import Request, Response, check_body, read_body
+from manufacturing.simulator.messages import (
+    JSON_HEADERS,
+    Request,
+    Response,
+    check_body,
+    read_body,
+    refuse,
+    too_many,
+)
 from manufacturing.simulator.operation import OPERATIONS, Access, Call, Operation, Reply
-from manufacturing.simulator.rate_limit import RateLimiter, Refused
+from manufacturing.simulator.rate_limit import RateLimiter
 from manufacturing.simulator.registration import token_reset_date
 from manufacturing.simulator.universe import Universe
 
-_JSON: Final = (("content-type", "application/json; charset=utf-8"),)
 _NO_CONTENT: Final[tuple[tuple[str, str], ...]] = ()
 #: Methods that clients use for others, and where the game puts up with it.
 _ALIASES: Final = {("POST", "/my/ships/{}/nav"): ("PATCH", "/my/ships/{}/nav")}
 
 
-@dataclass(frozen=True, slots=True)
+#: What a change is called that begins the universe anew.
+RESET: Final = "RESET"
+
+
+@dataclass(slots=True)
 class Change:
     """A call that changed the universe: made again at the same game time, it changes it the same way."""
 
@@ -35,7 +46,7 @@ class Change:
     operation: str
     """Method and path pattern."""
     names: tuple[str, ...]
-    body: dict[str, Any]
+    body: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -96,11 +107,11 @@ class Dispatcher:
         if self._limiter is not None:
             refused = self._limiter.admit(authorization or request.client, now)
             if refused is not None:
-                return _too_many(refused)
+                return too_many(refused)
         try:
             operation, names = self._find(request.method, request.path)
             caller = None
-            if operation.access is not Access.NEWCOMER:
+            if operation.access is not Access.UNCHECKED:
                 caller = self._authenticate(authorization, operation.access)
             body: dict[str, Any] = {}
             if operation.method != "GET" and (operation.body or self._strict):
@@ -110,13 +121,17 @@ class Dispatcher:
             call = Call(now, caller, names, body, request.query)
             reply = operation.handler(self.universe, call)
         except Refusal as refusal:
-            return Response(refusal.status, _JSON, orjson.dumps(refusal.envelope()))
+            return refuse(refusal)
         if operation.changes:
             self._note(operation, call)
         return _response(reply)
 
     def apply(self, change: Change) -> None:
         """Makes a change again that was noted before. Raises ValueError when it cannot be made."""
+        if change.operation == RESET:
+            self.universe.advance(change.at)
+            self.universe.reset()
+            return
         method, _, path = change.operation.partition(" ")
         operation = next((o for o in OPERATIONS if (o.method, o.path) == (method, path)), None)
         if operation is None:
@@ -128,6 +143,14 @@ class Dispatcher:
         except Refusal as refusal:
             raise ValueError(f"{change.operation} of {change.agent} is refused: {refusal}") from refusal
         self.universe.state.changes += 1
+
+    def reset(self, now: datetime) -> str:
+        """Ends the universe and begins a new one, for which all tokens are too old; returns its reset date."""
+        change = Change(self.universe.advance(now), None, RESET, (), {})
+        self.universe.reset()
+        if self.on_change is not None:
+            self.on_change(change)
+        return self.universe.state.reset_date
 
     def _find(self, method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
         parts = path.split("/")
@@ -177,8 +200,7 @@ class Dispatcher:
         self.universe.state.changes += 1
         if self.on_change is not None:
             agent = call.caller.symbol if call.caller is not None else None
-            name = f"{operation.method} {operation.path}"
-            self.on_change(Change(call.now, agent, name, call.names, dict(call.body)))
+            self.on_change(Change(call.now, agent, operation.name, call.names, call.body))
 
 
 def _is_untidy(parts: list[str]) -> bool:
@@ -196,13 +218,4 @@ def _response(reply: Reply) -> Response:
         payload = {"data": reply.data}
     else:
         payload = {"data": reply.data, "meta": reply.meta}
-    return Response(reply.status, _JSON, orjson.dumps(payload))
-
-
-def _too_many(refused: Refused) -> Response:
-    refusal = Refusal(
-        Code.RATE_LIMIT,
-        f"You have used up your requests; the next may come in {refused.retry_after:.3f} seconds.",
-        **refused.data,
-    )
-    return Response(429, (*_JSON, *refused.headers), orjson.dumps(refusal.envelope()))
+    return Response(reply.status, JSON_HEADERS, orjson.dumps(payload))

@@ -45,23 +45,12 @@ class StateDirectory:
 
     def settings(self) -> Settings:
         """The settings of the universe kept here."""
-        return codec.decode(Settings, self._read_snapshot()["state"]["settings"])
+        return codec.decode(Settings, read_snapshot(self._snapshot)["state"]["settings"])
 
     def load(self) -> Universe:
         """The universe kept here, as it was after the last call in the journal."""
-        saved = self._read_snapshot()
-        try:
-            universe = Universe.load(saved["state"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadState(f"{self._snapshot} cannot be read ({error!r}). {_MEND}") from error
-        dispatcher = Dispatcher(universe)
-        for number, change in self._changes():
-            if number <= universe.state.changes:
-                continue
-            try:
-                dispatcher.apply(change)
-            except (ValueError, KeyError) as error:
-                raise BadState(f"{self._journal}, call {number}: {error}. {_MEND}") from error
+        universe = load_snapshot(self._snapshot)
+        make_changes(universe, self._changes(), self._journal)
         if self._clock.exists():
             self._advance_to_clock(universe)
         return universe
@@ -79,24 +68,15 @@ class StateDirectory:
         try:
             fcntl.flock(self._clock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            os.close(self._clock_file)
+            self._clock_file = None
             raise BadState(f"another simulator is using {self.path}; end it first") from error
         self.snapshot(universe)
 
     def note(self, universe: Universe, change: Change) -> None:
         """Notes a call; takes a snapshot when the journal has become long."""
         assert self._file is not None
-        line = orjson.dumps(
-            [
-                universe.state.changes,
-                change.at.isoformat(),
-                change.agent,
-                change.operation,
-                change.names,
-                change.body,
-            ],
-            option=orjson.OPT_APPEND_NEWLINE,
-        )
-        _write_all(self._file, line)
+        _write_all(self._file, write_change(universe.state.changes, change))
         self._lines += 1
         if self._lines >= SNAPSHOT_AFTER:
             self.snapshot(universe)
@@ -123,24 +103,62 @@ class StateDirectory:
                 os.close(file)
         self._file = self._clock_file = None
 
-    def _read_snapshot(self) -> dict[str, Any]:
-        return read_snapshot(self._snapshot)
-
     def _changes(self) -> Iterator[tuple[int, Change]]:
-        """The calls in the journal. A last line without its end was torn by a sudden end; it was never answered."""
-        if not self._journal.exists():
-            return
-        *lines, _ = self._journal.read_bytes().split(b"\n")
-        for i, line in enumerate(lines):
-            try:
-                number, at, agent, operation, names, body = orjson.loads(line)
-                change = Change(datetime.fromisoformat(at), agent, operation, tuple(names), body)
-            except (ValueError, TypeError) as error:
-                raise BadState(f"{self._journal}, line {i + 1} cannot be read ({error}). {_MEND}") from error
-            yield number, change
+        return read_changes(self._journal) if self._journal.exists() else iter(())
 
 
 _MEND: Final = "To begin a new universe, delete the state directory (or run `manufacturing reset`)."
+
+
+class CallLog:
+    """Every call that changed a universe, from its first moment on: with its settings enough to play it again."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def note(self, universe: Universe, change: Change) -> None:
+        """Notes a call."""
+        _write_all(self._file, write_change(universe.state.changes, change))
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        os.close(self._file)
+
+
+def write_change(number: int, change: Change) -> bytes:
+    """A call as a line of a journal."""
+    return orjson.dumps(
+        [number, change.at, change.agent, change.operation, change.names, change.body],
+        option=orjson.OPT_APPEND_NEWLINE,
+    )
+
+
+def read_changes(path: Path) -> Iterator[tuple[int, Change]]:
+    """The calls in a journal with their numbers. A last line without its end was torn by a sudden end; the call
+    was never answered.
+
+    Raises BadState when a line cannot be read.
+    """
+    *lines, _ = path.read_bytes().split(b"\n")
+    for i, line in enumerate(lines):
+        try:
+            number, at, agent, operation, names, body = orjson.loads(line)
+            change = Change(datetime.fromisoformat(at), agent, operation, tuple(names), body)
+        except (ValueError, TypeError) as error:
+            raise BadState(f"{path}, line {i + 1} cannot be read ({error}). {_MEND}") from error
+        yield number, change
+
+
+def make_changes(universe: Universe, changes: Iterator[tuple[int, Change]], source: Path) -> None:
+    """Makes those calls again that the universe has not seen yet. Raises BadState when one cannot be made."""
+    dispatcher = Dispatcher(universe)
+    for number, change in changes:
+        if number <= universe.state.changes:
+            continue
+        try:
+            dispatcher.apply(change)
+        except (ValueError, KeyError) as error:
+            raise BadState(f"{source}, call {number}: {error}. {_MEND}") from error
 
 
 def write_snapshot(universe: Universe, path: Path) -> None:
@@ -149,6 +167,15 @@ def write_snapshot(universe: Universe, path: Path) -> None:
     beside = path.with_suffix(".new")
     beside.write_bytes(orjson.dumps({"format": _FORMAT, "state": state}))
     os.replace(beside, path)
+
+
+def load_snapshot(path: Path) -> Universe:
+    """The universe in a snapshot. Raises BadState when it is none."""
+    saved = read_snapshot(path)
+    try:
+        return Universe.load(saved["state"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadState(f"{path} cannot be read ({error!r}). {_MEND}") from error
 
 
 def read_snapshot(path: Path) -> dict[str, Any]:

@@ -128,11 +128,11 @@ class Market:
         for feed in self._wiring():
             chance = self._noise(seed, feed.export)
             _follow_inputs(feed, p, hours, chance)
-            _move(feed.export, _production(feed.export, p), hours, chance, p)
+            move(feed.export, production(feed.export, p), hours, chance, p)
         for listing in self.listings.values():
             if listing.type is ListingType.IMPORT:
                 self._follow_supply(listing, p, hours)
-                _move(listing, -_consumption(listing, p), hours, self._noise(seed, listing), p)
+                move(listing, -consumption(listing, p), hours, self._noise(seed, listing), p)
             elif listing.type is ListingType.EXCHANGE:
                 if listing.net_supply:
                     _return_to_zero(listing, hours / p.exchange_return_hours)
@@ -251,7 +251,7 @@ def _rest(listing: Listing, busy: float) -> float:
     return max(listing.rest, busy) if listing.type is ListingType.EXPORT else min(listing.rest, busy)
 
 
-def _production(export: Listing, p: EconomyParameters) -> float:
+def production(export: Listing, p: EconomyParameters) -> float:
     """Units per hour, in trade volumes; negative while a stock beyond the resting level comes back."""
     assert export.activity is not None
     s = export.s
@@ -264,7 +264,7 @@ def _production(export: Listing, p: EconomyParameters) -> float:
     return rate * export.pace * min(1.0, max(0.0, room / p.taper))
 
 
-def _consumption(listing: Listing, p: EconomyParameters) -> float:
+def consumption(listing: Listing, p: EconomyParameters) -> float:
     """Units per hour, in trade volumes; negative while a stock below the resting level comes back."""
     assert listing.activity is not None
     room = listing.s - _rest(listing, p.import_rest_busy)
@@ -273,7 +273,7 @@ def _consumption(listing: Listing, p: EconomyParameters) -> float:
     return p.consumption[listing.activity] * listing.pace * min(1.0, max(0.0, room / p.taper))
 
 
-def _move(listing: Listing, rate: float, hours: float, chance: float, p: EconomyParameters) -> None:
+def move(listing: Listing, rate: float, hours: float, chance: float, p: EconomyParameters) -> None:
     """Lets an hour's rate work on the stock for one recalculation."""
     if rate:
         stray = 1 + p.rate_spread * (2 * chance - 1)

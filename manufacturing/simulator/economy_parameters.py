@@ -40,12 +40,12 @@ class EconomyParameters:
     """What a WEAK export produces per hour once its supply is HIGH."""
     consumption: Mapping[Activity, float] = field(default_factory=lambda: _by_activity(0.25, 0.41, 1.5, 1.6))
     """What an import consumes per hour, by its activity."""
-    rate_spread: float = 0.45
+    rate_spread: float = 0.5
     """How far single recalculations stray from the rate, as a share of it either way."""
-    pace_spread: float = 0.3
+    pace_spread: float = 0.4
     """How far a listing's own pace strays from the usual (standard deviation of its logarithm)."""
 
-    taper: float = 1.0
+    taper: float = 0.7
     """Within this distance of the resting level, rates fall off linearly to nothing."""
     export_rest: tuple[float, float] = (2.5, 5.6)
     """Where a quiet export comes to rest: each listing has its own level in this range."""
@@ -53,7 +53,7 @@ class EconomyParameters:
     """Where a GROWING or STRONG export comes to rest."""
     small_export_rest: tuple[float, float] = (15.0, 17.0)
     """Where an export with a small trade volume comes to rest."""
-    import_rest: tuple[float, float] = (-6.0, -2.4)
+    import_rest: tuple[float, float] = (-7.0, -2.8)
     """Where a quiet import comes to rest: each listing has its own level in this range."""
     import_rest_busy: float = -8.2
     """Where a GROWING or STRONG import comes to rest."""
@@ -107,6 +107,8 @@ class EconomyParameters:
 
     ion_drive_ii_speed: int = 36
     """Speed of the ion drive II, which the game has changed before."""
+    wear: float = 0.0
+    """What an hour of flight, or an extraction, takes off the condition of a ship's parts (1 is as new)."""
 
     def __post_init__(self) -> None:
         if self.tick_minutes < 1:

@@ -56,8 +56,13 @@ class Ship:
     flight_mode: FlightMode = FlightMode.CRUISE
     cooldown_seconds: int = 0
     cooldown_until: datetime | None = None
+    draws: int = 0
+    """How often chance decided something for it: each time is a draw of its own."""
     _outfit: Any = field(default=None, compare=False, repr=False)
     """Rendered frame, reactor, engine, modules and mounts; None when they have changed."""
+    _view: Any = field(default=None, compare=False, repr=False)
+    """The whole ship, rendered while ``_showing`` was the case."""
+    _showing: Any = field(default=None, compare=False, repr=False)
 
     def in_transit(self, now: datetime) -> bool:
         """Whether it flies at ``now``."""
@@ -134,6 +139,19 @@ class Contract:
     deliveries: list[Delivery]
     accepted: bool = False
     fulfilled: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Survey:
+    """What a surveyor has found at an asteroid."""
+
+    signature: str
+    waypoint: str
+    deposits: list[str]
+    size: str
+    expires_at: datetime
+    uses_left: int
+    """Extractions until it is exhausted."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,6 +51,9 @@ _SPECIALTIES: Final = ("BOTANICAL_SPECIMENS", "MOOD_REGULATORS", "NANOBOTS", "MO
 #: Industries that stay together, as they do in real systems.
 _TOGETHER: Final = (("IRON", "ALUMINUM", "COPPER"), ("FUEL", "PLASTICS", "FERTILIZERS"))
 
+#: Smaller systems around the one where agents start.
+_NEIGHBOURS: Final = 4
+
 _MINERALS: Final = ("ICE_WATER", "AMMONIA_ICE", "QUARTZ_SAND", "SILICON_CRYSTALS")
 _GASES: Final = ("HYDROCARBON", "LIQUID_HYDROGEN", "LIQUID_NITROGEN")
 _NEAR_BASE_GOODS: Final = (
@@ -109,6 +112,7 @@ class _Site:
     yard: tuple[str, ...] = ()
     market: bool = True
     under_construction: bool = False
+    charted: bool = True
 
     def imports(self) -> list[str]:
         """What it buys: the inputs of what it makes, and what its people want."""
@@ -121,11 +125,44 @@ class _Site:
 
 
 def generate_universe(seed: int, parameters: EconomyParameters | None = None) -> UniversePlan:
-    """The universe of a seed: one starter system."""
+    """The universe of a seed: a starter system and a few smaller ones that its jump gate leads to, once it is built."""
     parameters = parameters or EconomyParameters()
-    system = generate_system(seed, parameters)
-    gate = next(w.symbol for w in system.waypoints if w.type == "JUMP_GATE")
-    return UniversePlan(systems=(system,), headquarters=f"{system.symbol}-A1", connections={gate: ()})
+    home = generate_system(seed, parameters)
+    others = [_generate_neighbour(seed, index, home, parameters) for index in range(1, _NEIGHBOURS + 1)]
+    systems = (home, *others)
+    gates = [next(w.symbol for w in system.waypoints if w.type == "JUMP_GATE") for system in systems]
+    connections = {gate: tuple(other for other in gates if other != gate) for gate in gates}
+    return UniversePlan(systems=systems, headquarters=f"{home.symbol}-A1", connections=connections)
+
+
+def _generate_neighbour(seed: int, index: int, home: SystemPlan, parameters: EconomyParameters) -> SystemPlan:
+    """A small system: a finished gate, a trading planet, a few others, and places nobody has charted."""
+    symbol = system_symbol(seed, index)
+    if symbol == home.symbol:
+        symbol += "X"
+    chance = stream(seed, "map", symbol)
+    trader = _Site(letter="A", type="PLANET", x=chance.randrange(-40, 41), y=chance.randrange(-40, 41))
+    trader.exports = [chance.choice(("MACHINERY", "FABRICS", "PLASTICS", "FERTILIZERS"))]
+    trader.wants = chance.sample(_CITY_WANTS, 3)
+    gate = _Site(letter="I", type="JUMP_GATE", x=chance.randrange(-300, 301), y=chance.randrange(-300, 301))
+    gate.exchange = ["ANTIMATTER", "FUEL"]
+    fuel = _Site(letter="C", type="FUEL_STATION", x=gate.x // 2, y=gate.y // 2, exchange=["FUEL"])
+    trader.exchange = ["FUEL"]
+    sites = [trader, _orbiting(trader, "MOON"), fuel, gate]
+    for kind in ("PLANET", "GAS_GIANT", *["ASTEROID"] * chance.randrange(4, 9)):
+        x, y = _polar(chance.uniform(100, 700), chance.uniform(0, 2 * math.pi))
+        sites.append(_Site(letter="B", type=kind, x=x, y=y, charted=False))
+    for site in sites:
+        site.market = bool(site.exports or site.exchange)
+    _name(sites, symbol, chance)
+    x, y = _polar(chance.uniform(300, 1900), 2 * math.pi * (index + chance.uniform(-0.3, 0.3)) / _NEIGHBOURS)
+    return SystemPlan(
+        symbol=symbol,
+        type=chance.choice(_STARS),
+        x=home.x + x,
+        y=home.y + y,
+        waypoints=tuple(_waypoint(site, seed, parameters, chance) for site in sites),
+    )
 
 
 def system_symbol(seed: int, index: int) -> str:
@@ -331,6 +368,7 @@ def _waypoint(site: _Site, seed: int, parameters: EconomyParameters, chance: ran
         listings=listings,
         yard=tuple(YardPlan(ship_type=ship_type) for ship_type in site.yard),
         under_construction=site.under_construction,
+        charted=site.charted,
     )
 
 
@@ -382,7 +420,7 @@ def _listing(kind: ListingType, good: str, waypoint: str, seed: int, parameters:
     return ListingPlan(
         good=good,
         type=kind,
-        base_price=base_prices()[good],
+        base_price=float(base_prices()[good]),
         trade_volume=volume,
         margin=draw_margin(seed, waypoint, good, volume, 0, parameters),
         net_supply=round(s * volume),

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs, unquote
 import orjson
 
 from manufacturing.simulator.errors import Code, Refusal
+from manufacturing.simulator.rate_limit import Refused
 
 #: Items on a page of a list, when the client does not say, and at most.
 PAGE_SIZE: Final = 10
 PAGE_SIZE_LIMIT: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """One call of the API."""
 
@@ -34,7 +35,7 @@ class Request:
     """Who calls, for limits on calls without a token."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """The answer to a call."""
 
@@ -45,6 +46,25 @@ class Response:
     def json(self) -> Any:
         """The body, parsed; None when there is none."""
         return orjson.loads(self.body) if self.body else None
+
+
+#: The headers of an answer with a body.
+JSON_HEADERS: Final = (("content-type", "application/json; charset=utf-8"),)
+
+
+def refuse(refusal: Refusal, status: int | None = None) -> Response:
+    """The answer to a call that is refused."""
+    return Response(status or refusal.status, JSON_HEADERS, orjson.dumps(refusal.envelope()))
+
+
+def too_many(refused: Refused) -> Response:
+    """The answer to a call beyond the limit."""
+    refusal = Refusal(
+        Code.RATE_LIMIT,
+        f"You have used up your requests; the next may come in {refused.retry_after:.3f} seconds.",
+        **refused.data,
+    )
+    return Response(429, (*JSON_HEADERS, *refused.headers), orjson.dumps(refusal.envelope()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +97,14 @@ class Structure:
     required: bool = False
 
 
-FieldRule = Text | Whole | Flag | Structure
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A body field that is a list."""
+
+    required: bool = False
+
+
+FieldRule = Text | Whole | Flag | Structure | Items
 BodyRule = Mapping[str, FieldRule]
 
 
@@ -85,7 +112,7 @@ def read_body(body: bytes, content_type: str, strict: bool) -> dict[str, Any]:
     """The body's fields. Raises Refusal when it cannot be read."""
     if strict and content_type and not content_type.startswith("application/json"):
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, f"Send JSON instead of {content_type}.")
-    if not body or body.isspace():
+    if not body:
         if strict and body == b"" and content_type.startswith("application/json"):
             raise Refusal(Code.UNREADABLE_BODY, "The body is empty although its type is JSON.")
         return {}
@@ -119,6 +146,9 @@ def check_body(given: Mapping[str, Any], rules: BodyRule, strict: bool) -> dict[
         if value is None:
             if rule.required:
                 wrong[name] = ["is required"]
+            continue
+        if type(value) is int and value > 0 and type(rule) is Whole:
+            checked[name] = value  # spares most requests the way through the checks
             continue
         try:
             checked[name] = _CHECKS[type(rule)](value, rule, strict)
@@ -174,7 +204,13 @@ def _structure(value: Any, _rule: Any, strict: bool) -> dict[str, Any]:
     return value
 
 
-_CHECKS: Mapping[type, Any] = {Whole: _whole, Text: _text, Flag: _flag, Structure: _structure}
+def _items(value: Any, _rule: Any, _strict: bool) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list")
+    return value
+
+
+_CHECKS: Mapping[type, Any] = {Whole: _whole, Text: _text, Flag: _flag, Structure: _structure, Items: _items}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ class Access(Enum):
     """A token is not needed; if one comes, it must be right."""
     AGENT = "agent"
     """Only a registered agent."""
-    NEWCOMER = "newcomer"
-    """Whoever wants to register; tokens are not looked at."""
+    UNCHECKED = "unchecked"
+    """Anyone; tokens are not looked at, so that an old one does no harm."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Call:
         return self.caller
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """What an operation answers."""
 
@@ -72,6 +72,11 @@ class Operation:
     body: BodyRule
     changes: bool
     """Whether it may change the universe."""
+
+    @property
+    def name(self) -> str:
+        """Method and path in one."""
+        return f"{self.method} {self.path}"
 
 
 OPERATIONS: Final[list[Operation]] = []
@@ -105,9 +110,14 @@ def operation(
 
 def own_ship(universe: Universe, call: Call) -> Ship:
     """The ship named first in the path. Raises Refusal (404) when the caller has none of that name."""
-    ship = universe.state.ships.get(call.names[0])
+    return ship_named(universe, call, call.names[0])
+
+
+def ship_named(universe: Universe, call: Call, symbol: str) -> Ship:
+    """The caller's ship of that name. Raises Refusal (404) when the caller has none."""
+    ship = universe.state.ships.get(symbol)
     if ship is None or ship.agent != call.agent.symbol:
-        raise Refusal(Code.NOT_FOUND, f"Ship {call.names[0]} not found.", shipSymbol=call.names[0])
+        raise Refusal(Code.NOT_FOUND, f"Ship {symbol} not found.", shipSymbol=symbol)
     return ship
 
 

@@ -1,14 +1,17 @@
 """The universe behind HTTP: a thin shell that tells the time and moves bytes (docs/simulator.md)."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import socket
+import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -16,12 +19,15 @@ from typing import Any, Final
 import orjson
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from manufacturing.domain.clock import TimeScale
+from manufacturing.simulator.administration import Administration
 from manufacturing.simulator.dispatcher import Dispatcher
 from manufacturing.simulator.durability import StateDirectory
 from manufacturing.simulator.errors import Code, Refusal
-from manufacturing.simulator.messages import Request, Response
+from manufacturing.simulator.faults import FaultPlan
+from manufacturing.simulator.messages import Request, Response, refuse
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +39,12 @@ Send = Callable[[Message], Awaitable[None]]
 _CLOCK_PERIOD: Final = 1.0
 #: How long requests in flight may take when the server ends, in wall seconds.
 _GRACE_SECONDS: Final = 1
+#: Allocations after which the garbage collector looks for cycles; requests leave none.
+_COLLECT_AFTER: Final = 20_000
+#: The headers anything here asks for.
+_HEADERS_READ: Final = {b"authorization": "authorization", b"content-type": "content-type"}
+#: Where the application finds its connection.
+_CONNECTION: Final = "simulator.connection"
 #: The largest body read, in bytes.
 _BODY_LIMIT: Final = 1_000_000
 
@@ -40,10 +52,23 @@ _BODY_LIMIT: Final = 1_000_000
 class SimulatorApp:
     """The ASGI application: every path goes to the dispatcher."""
 
-    def __init__(self, dispatcher: Dispatcher, scale: TimeScale) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        scale: TimeScale,
+        faults: FaultPlan | None = None,
+        administration: Administration | None = None,
+    ) -> None:
         self._dispatcher = dispatcher
         self._scale = scale
+        self._faults = faults
+        self._administration = administration
         self._scale_header = (b"x-time-scale", str(scale).encode())
+
+    @property
+    def makes_trouble(self) -> bool:
+        """Whether it may have to break connections."""
+        return self._faults is not None
 
     def game_now(self) -> datetime:
         """The game time at this moment."""
@@ -60,25 +85,51 @@ class SimulatorApp:
             method,
             scope["path"],
             scope["query_string"].decode("latin-1"),
-            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            {_HEADERS_READ[name]: value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS_READ},
             body,
             client[0] if client else "",
         )
-        response = self._answer(request)
-        headers = [(name.encode(), value.encode()) for name, value in response.headers]
-        headers.append(self._scale_header)
+        if self._faults is None:
+            response = self._answer(request)
+        else:
+            troubled = await self._answer_with_trouble(request, scope, receive)
+            if troubled is None:
+                return
+            response = troubled
+        headers = [*_encoded(response.headers), self._scale_header]
         if response.status != 204:
-            headers.append((b"content-length", str(len(response.body)).encode()))
+            headers.append((b"content-length", b"%d" % len(response.body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
+
+    async def _answer_with_trouble(self, request: Request, scope: Message, receive: Receive) -> Response | None:
+        """The answer as the plan of faults lets it through; None when the client shall not get one."""
+        assert self._faults is not None
+        if self._administration is not None and request.path.startswith("/admin/"):
+            return self._administration.handle(request, self.game_now())
+        trouble = self._faults.trouble(request.method, request.path, self.game_now())
+        if trouble.reset:
+            await _drop(scope, receive, at_once=True)
+            return None
+        response = trouble.answer or self._answer(request)
+        if trouble.late:
+            await asyncio.sleep(trouble.late / self._scale.factor)
+        if trouble.lost:
+            await _drop(scope, receive, at_once=False)
+            return None
+        return response
 
     def _answer(self, request: Request) -> Response:
         try:
             return self._dispatcher.handle(request, self.game_now())
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            refusal = Refusal(Code.SERVER_ERROR, "The simulator failed to answer; its log says why.")
-            return Response(500, (("content-type", "application/json"),), orjson.dumps(refusal.envelope()))
+            return refuse(Refusal(Code.SERVER_ERROR, "The simulator failed to answer; its log says why."))
+
+
+@lru_cache(maxsize=64)
+def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -88,6 +139,26 @@ async def _read(receive: Receive) -> bytes:
         message = await receive()
         body += message.get("body", b"")
     return body
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Speaks HTTP and lets the application at its connection, which it may have to break."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: Any = {_CONNECTION: self.transport}
+        self.scope["extensions"] = extensions
+
+
+async def _drop(scope: Message, receive: Receive, *, at_once: bool) -> None:
+    """Ends a client's connection without an answer: with a reset, or as if the answer had got lost."""
+    transport: asyncio.Transport = scope["extensions"][_CONNECTION]
+    if at_once:
+        connection: socket.socket = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +194,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(
+    app: SimulatorApp,
     dispatcher: Dispatcher,
     scale: TimeScale,
     listening: Listening,
@@ -133,13 +205,12 @@ def serve(
 
     Raises OSError when the address is taken.
     """
-    app = SimulatorApp(dispatcher, scale)
     with socket.create_server((listening.host, listening.port), backlog=2048) as listener:
         url = f"http://{listening.host}:{listener.getsockname()[1]}/v2"
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=HttpProtocol if app.makes_trouble else "httptools",
             lifespan="off",
             log_level="warning",
             access_log=False,
@@ -163,12 +234,20 @@ def serve(
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
+        spare_the_collector()
         # uvicorn raises the signal that ended it once more when it has ended cleanly.
         with suppress(_Stopped), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())
     if state is not None:
         dispatcher.universe.advance(app.game_now())
         state.close(dispatcher.universe)
+
+
+def spare_the_collector() -> None:
+    """Keeps the garbage collector from walking through the whole universe, which lives on, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
 
 
 async def _note_time(app: SimulatorApp, state: StateDirectory) -> None:

@@ -4,9 +4,10 @@ Nothing here reads a clock: game time comes with every call and never runs backw
 draw follows from the seed (see ``randomness``). The same calls at the same game times make the same universe.
 """
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -29,9 +30,11 @@ from manufacturing.simulator.entities import (
     Place,
     Ship,
     StarSystem,
+    Survey,
     YardListing,
     cargo_capacity,
 )
+from manufacturing.simulator.randomness import stream
 from manufacturing.simulator.shipyards import advance_yard, open_yard
 
 #: The moment every universe begins.
@@ -70,6 +73,8 @@ class State:
     """Everything that is saved."""
 
     settings: Settings
+    plan: UniversePlan
+    """What it was built from, and will be built from again after a reset."""
     now: datetime
     reset_date: str
     systems: dict[str, StarSystem]
@@ -79,6 +84,7 @@ class State:
     agents: dict[str, Agent] = field(default_factory=dict)
     ships: dict[str, Ship] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
+    surveys: dict[str, Survey] = field(default_factory=dict)
     changes: int = 0
     """How many calls have changed it."""
 
@@ -87,6 +93,10 @@ class Universe:
     """A universe at a moment of game time."""
 
     def __init__(self, state: State) -> None:
+        self._take(state)
+
+    def _take(self, state: State) -> None:
+        """Makes ``state`` this universe's, and the indexes to go with it."""
         self.state = state
         self.settings = state.settings
         self.economy = state.settings.economy
@@ -106,28 +116,15 @@ class Universe:
     @classmethod
     def create(cls, settings: Settings, plan: UniversePlan) -> "Universe":
         """A universe at its first moment, without agents."""
-        places: dict[str, Place] = {}
-        systems: dict[str, StarSystem] = {}
-        for system in plan.systems:
-            systems[system.symbol] = StarSystem(
-                symbol=system.symbol,
-                type=system.type,
-                x=system.x,
-                y=system.y,
-                waypoints=[waypoint.symbol for waypoint in system.waypoints],
-            )
-            places.update((place.symbol, place) for place in _places(system, settings))
-        return cls(
-            State(
-                settings=settings,
-                now=START,
-                reset_date=START.date().isoformat(),
-                systems=systems,
-                places=places,
-                headquarters=plan.headquarters,
-                connections=dict(plan.connections),
-            )
-        )
+        return cls(_first_state(settings, plan, START, START.date()))
+
+    def reset(self) -> None:
+        """Ends this universe and begins it anew, now: all agents are gone and their tokens are too old."""
+        old = self.state
+        today = max(old.now.date(), date.fromisoformat(old.reset_date) + timedelta(days=1))
+        state = _first_state(old.settings, old.plan, old.now, today)
+        state.changes = old.changes + 1
+        self._take(state)
 
     def save(self) -> bytes:
         """The whole universe as JSON."""
@@ -147,7 +144,9 @@ class Universe:
 
     def advance(self, now: datetime) -> datetime:
         """Moves game time on to ``now``, in whole milliseconds as answers show it. It never goes back."""
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        beyond = now.microsecond % 1000
+        if beyond:
+            now -= timedelta(microseconds=beyond)
         if now > self.state.now:
             self.state.now = now
             if now >= self._next_tick_at:
@@ -246,6 +245,16 @@ class Universe:
         self._note_presence(ship)
         return ship
 
+    def cool_down(self, ship: Ship, seconds: int) -> None:
+        """Makes a ship wait before it may act again."""
+        ship.cooldown_seconds = seconds
+        ship.cooldown_until = self.state.now + timedelta(seconds=seconds)
+
+    def chance(self, ship: Ship, purpose: str) -> random.Random:
+        """What chance decides for a ship this time; the next time differs."""
+        ship.draws += 1
+        return stream(self.seed, purpose, ship.symbol, ship.draws)
+
     def remove_ship(self, ship: Ship) -> None:
         """Takes a ship out of the universe."""
         self._forget_presence(ship)
@@ -280,6 +289,36 @@ class Universe:
         """Offers a contract to its agent."""
         self.state.contracts[contract.id] = contract
         self.contracts_of[contract.agent].append(contract)
+
+
+def _first_state(settings: Settings, plan: UniversePlan, now: datetime, today: date) -> State:
+    tick = (now - START) // timedelta(minutes=settings.economy.tick_minutes)
+    places: dict[str, Place] = {}
+    systems: dict[str, StarSystem] = {}
+    for system in plan.systems:
+        systems[system.symbol] = StarSystem(
+            symbol=system.symbol,
+            type=system.type,
+            x=system.x,
+            y=system.y,
+            waypoints=[waypoint.symbol for waypoint in system.waypoints],
+        )
+        places.update((place.symbol, place) for place in _places(system, settings))
+    for place in places.values():
+        if place.market is not None:
+            place.market.tick = tick
+        for listing in place.yard:
+            listing.tick = tick
+    return State(
+        settings=settings,
+        plan=plan,
+        now=now,
+        reset_date=today.isoformat(),
+        systems=systems,
+        places=places,
+        headquarters=plan.headquarters,
+        connections=dict(plan.connections),
+    )
 
 
 _NO_SHIPS: Final[dict[str, Ship]] = {}
@@ -332,7 +371,7 @@ def _market(plan: WaypointPlan, settings: Settings) -> Market | None:
         market.listings[each.good] = Listing(
             good=each.good,
             type=each.type,
-            base_price=each.base_price,
+            base_price=float(each.base_price),
             margin=each.margin,
             net_supply=each.net_supply,
             trade_volume=each.trade_volume,

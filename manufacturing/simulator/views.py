@@ -6,7 +6,7 @@ parts.
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from orjson import Fragment, dumps
@@ -23,6 +23,7 @@ from manufacturing.simulator.entities import (
     Place,
     Ship,
     StarSystem,
+    Survey,
     YardListing,
     YardTransaction,
 )
@@ -30,6 +31,7 @@ from manufacturing.simulator.entities import (
 View = dict[str, Any]
 
 
+@lru_cache(maxsize=8192)
 def iso(moment: datetime) -> str:
     """A moment as the API writes it: UTC with milliseconds and a Z."""
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -53,7 +55,14 @@ def described(symbol: str) -> Fragment:
 
 def agent(of: Agent, ship_count: int) -> View:
     """An agent as its player sees it."""
-    return {"accountId": of.account, **public_agent(of, ship_count)}
+    return {
+        "accountId": of.account,
+        "symbol": of.symbol,
+        "headquarters": of.headquarters,
+        "credits": of.credits,
+        "startingFaction": of.faction,
+        "shipCount": ship_count,
+    }
 
 
 def public_agent(of: Agent, ship_count: int) -> View:
@@ -272,6 +281,56 @@ def yard_transaction(of: YardTransaction) -> View:
     }
 
 
+def survey(of: Survey) -> View:
+    """What a surveyor has found."""
+    return {
+        "signature": of.signature,
+        "symbol": of.waypoint,
+        "deposits": [{"symbol": good} for good in of.deposits],
+        "expiration": iso(of.expires_at),
+        "size": of.size,
+    }
+
+
+# Scans
+
+
+def scanned_system(of: StarSystem, away: int) -> View:
+    """A system as sensors see it."""
+    return {
+        "symbol": of.symbol,
+        "sectorSymbol": of.symbol.split("-")[0],
+        "type": of.type,
+        "x": of.x,
+        "y": of.y,
+        "distance": away,
+    }
+
+
+def scanned_waypoint(of: Place) -> View:
+    """A waypoint as sensors see it: with its traits, charted or not."""
+    view = _bare_waypoint(of)
+    view.pop("orbits", None)
+    view["systemSymbol"] = of.system
+    view["traits"] = [described(trait) for trait in of.traits]
+    if of.charted_at is not None:
+        view["chart"] = chart(of)
+    return view
+
+
+def scanned_ship(of: Ship, now: datetime, places: dict[str, Place]) -> View:
+    """A ship as sensors see it."""
+    return {
+        "symbol": of.symbol,
+        "registration": registration(of),
+        "nav": nav(of, now, places),
+        "frame": {"symbol": of.frame.symbol},
+        "reactor": {"symbol": of.reactor.symbol},
+        "engine": {"symbol": of.engine.symbol},
+        "mounts": [{"symbol": mount} for mount in of.mounts],
+    }
+
+
 # Ships
 
 
@@ -351,18 +410,42 @@ def _mount(symbol: str) -> View:
     return view
 
 
-def ship(of: Ship, now: datetime, places: dict[str, Place]) -> View:
+def ship(of: Ship, now: datetime, places: dict[str, Place]) -> Fragment:
     """A ship with everything aboard."""
+    cooling = cooldown(of, now)
+    # Everything in the view but the outfit, whose changes clear the view: as long as it is the same, so is the view.
+    showing = (
+        of.waypoint,
+        of.arrives_at,
+        now < of.arrives_at,
+        of.docked,
+        of.flight_mode,
+        of.fuel,
+        of.fuel_consumed_at,
+        cooling["remainingSeconds"],
+        of.cooldown_until,
+        of.cargo_capacity,
+        tuple(of.cargo.items()),
+    )
     if of._outfit is None:
         of._outfit = {name: Fragment(dumps(part)) for name, part in _outfit(of).items()}
-    return {
-        "symbol": of.symbol,
-        **of._outfit,
-        "nav": nav(of, now, places),
-        "cooldown": cooldown(of, now),
-        "cargo": cargo(of),
-        "fuel": fuel(of),
-    }
+    elif of._view is not None and of._showing == showing:
+        return of._view  # type: ignore[no-any-return]
+    of._showing = showing
+    view = Fragment(
+        dumps(
+            {
+                "symbol": of.symbol,
+                **of._outfit,
+                "nav": nav(of, now, places),
+                "cooldown": cooling,
+                "cargo": cargo(of),
+                "fuel": fuel(of),
+            }
+        )
+    )
+    of._view = view
+    return view
 
 
 def _outfit(of: Ship) -> View:
@@ -424,11 +507,11 @@ def _route_waypoint(of: Place) -> Fragment:
 
 def cargo(of: Ship) -> View:
     """A ship's hold."""
-    return {
-        "capacity": of.cargo_capacity,
-        "units": of.cargo_units,
-        "inventory": [{**_described(good), "units": units} for good, units in of.cargo.items()],
-    }
+    inventory = []
+    for good, units in of.cargo.items():
+        name, description = _named(good)
+        inventory.append({"symbol": good, "name": name, "description": description, "units": units})
+    return {"capacity": of.cargo_capacity, "units": of.cargo_units, "inventory": inventory}
 
 
 def fuel(of: Ship) -> View:

@@ -112,10 +112,3 @@ class PostgresPoolRepository:
         """Promises that have not ended though their time has passed, oldest first."""
         late = select(PoolReservation).where(_is_reserved, _reservations.expires_at <= now)
         return list(self._session.scalars(late.order_by(_reservations.expires_at, _reservations.id)))
-
-    def goods_reused(self, player_id: PlayerId, since: datetime) -> int:
-        """Units that pipelines consumed from the pool, of promises made from ``since`` on."""
-        units = select(func.coalesce(func.sum(_reservations.units_consumed), 0)).where(
-            _reservations.player_id == player_id, _reservations.reserved_at >= since
-        )
-        return int(self._session.scalars(units).one())

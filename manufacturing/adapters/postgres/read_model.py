@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, cast, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import BigInteger
 
@@ -318,11 +318,14 @@ class ReadModel:
     def ships(self, player_id: PlayerId) -> list[ShipView]:
         """The fleet, in the order the game counts its ships."""
         own = [_ships[name] for name in ShipView.__slots__ if name in _ships]
+        # Why an idle ship was given the task it had before says nothing about why it is idle.
+        idle_now = and_(_ships.container_id.is_(None), _decisions.kind == DecisionKind.ASSIGN)
         last_decision = (
-            select(_decisions.reason)
+            select(case((idle_now, None), else_=_decisions.reason))
             .where(_decisions.player_id == player_id, _decisions.subject == _ships.symbol)
             .order_by(_decisions.last_at.desc(), _decisions.id.desc())
             .limit(1)
+            .correlate(tables.ships)
             .scalar_subquery()
         )
         statement = (

@@ -22,6 +22,7 @@ _tasks = tables.manufacturing_tasks.c
 _dependencies = tables.manufacturing_task_dependencies.c
 _ships = tables.ships.c
 _ledger = tables.ledger_entries.c
+_promises = tables.pool_reservations.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,13 @@ class RunFigures:
             .order_by(profit.desc(), _pipelines.product_good)
         )
         return {row["product_good"]: int(row["profit"]) for row in self._rows(statement)}
+
+    def goods_reused(self) -> int:
+        """Units that pipelines took from the pool, by promises made in the span."""
+        statement = select(cast(func.coalesce(func.sum(_promises.units_consumed), 0), BigInteger).label("units")).where(
+            _promises.player_id == self._player_id, _promises.reserved_at >= self._span.since
+        )
+        return int(self._rows(statement)[0]["units"])
 
     def pipeline_counts(self) -> dict[PipelineStatus, int]:
         """Pipelines by status: the active ones, and those that ended in the span."""

@@ -3,11 +3,33 @@
 from manufacturing.simulator.operations import (
     agents,
     cargo,
+    construction,
+    contracts,
+    interstellar,
+    mining,
     navigation,
+    outfitting,
     places,
+    scanning,
     shipyards,
     status,
     trading,
+    upkeep,
 )
 
-__all__ = ["agents", "cargo", "navigation", "places", "shipyards", "status", "trading"]
+__all__ = [
+    "agents",
+    "cargo",
+    "construction",
+    "contracts",
+    "interstellar",
+    "mining",
+    "navigation",
+    "outfitting",
+    "places",
+    "scanning",
+    "shipyards",
+    "status",
+    "trading",
+    "upkeep",
+]

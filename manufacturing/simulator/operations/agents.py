@@ -12,7 +12,7 @@ from manufacturing.simulator.universe import Universe
 @operation(
     "POST",
     "/register",
-    access=Access.NEWCOMER,
+    access=Access.UNCHECKED,
     body={
         "symbol": Text(lengths=(3, 14)),
         "faction": Text(required=False, among=frozenset(FACTIONS)),

@@ -14,6 +14,7 @@ from manufacturing.simulator.operation import (
 )
 from manufacturing.simulator.operations.places import find_place
 from manufacturing.simulator.universe import Universe
+from manufacturing.simulator.wear import wear_out
 
 
 @operation("GET", "/my/ships")
@@ -118,11 +119,12 @@ def navigate_ship(universe: Universe, call: Call) -> Reply:
         )
     ship.fuel -= burned
     ship.fuel_consumed, ship.fuel_consumed_at = burned, call.now
-    universe.depart(ship, destination, travel_seconds(span, ship.flight_mode, ship.speed))
+    seconds = travel_seconds(span, ship.flight_mode, ship.speed)
+    universe.depart(ship, destination, seconds)
     return Reply(
         {
             "nav": views.nav(ship, call.now, universe.state.places),
             "fuel": views.fuel(ship),
-            "events": [],
+            "events": wear_out(universe, ship, seconds / 3600),
         }
     )

@@ -19,7 +19,7 @@ _RESET_AFTER = timedelta(days=14)
 _LEADERS = 10
 
 
-@operation("GET", "/", access=Access.ANYONE)
+@operation("GET", "/", access=Access.UNCHECKED)
 def get_status(universe: Universe, call: Call) -> Reply:
     """How the server is, and when markets were last recalculated."""
     state = universe.state
@@ -58,7 +58,7 @@ def get_status(universe: Universe, call: Call) -> Reply:
     )
 
 
-@operation("GET", "/error-codes", access=Access.ANYONE)
+@operation("GET", "/error-codes", access=Access.UNCHECKED)
 def get_error_codes(universe: Universe, call: Call) -> Reply:
     """Every error code there is."""
     return Reply({"errorCodes": [{"code": int(code), "name": code.name} for code in Code if code >= 3000]}, bare=True)

@@ -1,0 +1,52 @@
+"""Errors a player can do something about, as one line each."""
+
+import re
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
+#: Tokens are JSON web tokens: three parts of base64.
+_TOKEN = re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")
+
+
+def masked(text: str) -> str:
+    """``text`` without the passwords of its URLs and without tokens."""
+    return _TOKEN.sub("(token)", _PASSWORD.sub(r"\1:***@", text))
+
+
+def explained(error: BaseException) -> str | None:
+    """What to tell the player of ``error``; None when it is a mistake of the program's own."""
+    text = _line(error)
+    return None if text is None else masked(text)
+
+
+def _line(error: BaseException) -> str | None:
+    from redis.exceptions import RedisError
+    from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+
+    from manufacturing.adapters.embedded import EmbeddedServerError
+    from manufacturing.cli.console import CannotDo
+    from manufacturing.cli.supervisor import HomeInUse, ProcessFailed
+    from manufacturing.domain.errors import ManufacturingError
+    from manufacturing.domain.gateway import GatewayError, NotAuthorized, UniverseReset
+    from manufacturing.settings import BadSetting
+
+    if isinstance(error, (BadSetting, CannotDo, HomeInUse, ProcessFailed, EmbeddedServerError, ManufacturingError)):
+        return str(error)
+    if isinstance(error, UniverseReset):
+        return f"The universe was reset: the token is of an older one. Get a new token for your agent. ({error})"
+    if isinstance(error, NotAuthorized):
+        return f"The server does not accept the token: check SPACETRADERS_TOKEN. ({error})"
+    if isinstance(error, GatewayError):
+        return f"The game's server: {error}"
+    if isinstance(error, OperationalError):
+        return f"The database cannot be used: {_first_line(error.orig)}. Check DATABASE_URL and whether it is running."
+    if isinstance(error, ProgrammingError):
+        return f"The database does not fit: {_first_line(error.orig)}. `manufacturing doctor` tells more."
+    if isinstance(error, ArgumentError):
+        return "DATABASE_URL is not a database's URL: it looks like postgresql://user:password@host:5432/name."
+    if isinstance(error, RedisError):
+        return f"Redis cannot be used: {error}. Check REDIS_URL and whether it is running."
+    return None
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
