@@ -9,14 +9,15 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 REQUIREMENTS := setup.cfg pyproject.toml
+CLIENTS := $(notdir $(basename $(wildcard tests/conformance/requirements/*.txt)))
 export HERE := $(CURDIR)
 
-.PHONY: help install run test lint bench clean
+.PHONY: help install run test lint conformance bench clean
 
 help: ## Lists the targets
 	@echo "Usage: make TARGET [ARGS=\"options\"] [PYTHON=python3.12]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r target text; do \
-		printf '%-10s %s\n' "$$target" "$$text"; done
+		printf '%-13s %s\n' "$$target" "$$text"; done
 
 install: .venv/installed ## Makes .venv with everything the fleet needs to run
 
@@ -33,11 +34,14 @@ lint: .venv/installed-dev ## Checks style, types and the directions of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed ## Measures what the project promises and prints the figures
+conformance: .venv/installed-dev $(CLIENTS:%=.venv-conformance/%/installed) ## Has clients that others wrote play in the simulator
+	$(BIN)/python -m pytest tests/conformance/suite.py $(ARGS)
+
+bench: .venv/installed-dev ## Measures what the project promises and prints the figures
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-clean: ## Removes .venv and everything built; keeps the player's data in .manufacturing
-	rm -rf .venv build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+clean: ## Removes the virtual environments and everything built; keeps the player's data in .manufacturing
+	rm -rf .venv .venv-conformance build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name .manufacturing -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/installed: .venv/made-in $(REQUIREMENTS)
@@ -49,6 +53,13 @@ clean: ## Removes .venv and everything built; keeps the player's data in .manufa
 	@echo "Installing the fleet and the tools to check it into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/installed
+
+# What the clients need clashes, so each has an environment of its own.
+.venv-conformance/%/installed: tests/conformance/requirements/%.txt | .venv/made-in
+	@echo "Installing $* into .venv-conformance/$* ..."
+	@$(BIN)/python -m venv --clear .venv-conformance/$*
+	@.venv-conformance/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # A virtual environment that was moved here with its directory, or whose Python is gone, does not work.
 ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat .venv/made-in 2>/dev/null),$(CURDIR))

@@ -10,6 +10,8 @@ import typer
 
 from manufacturing.cli.console import CannotDo
 
+#: For commands whose arguments are another program's.
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 _FLEET, _LOOK, _HANDS = "Running a fleet", "Looking and asking", "Other"
 
 app = typer.Typer(
@@ -250,11 +252,17 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     reset_home(yes)
 
 
-@app.command(
-    rich_help_panel=_HANDS,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-)
+@app.command(rich_help_panel=_HANDS, context_settings=_PASSED_ON)
 def simulator(context: typer.Context) -> None:
     """The simulated universe alone; everything after this word goes to it (try: simulator serve --help)."""
-    command = [sys.executable, "-m", "manufacturing.simulator", *context.args]
-    os.execv(sys.executable, command)
+    _become("manufacturing.simulator", context.args)
+
+
+@app.command(rich_help_panel=_HANDS, context_settings=_PASSED_ON)
+def lab(context: typer.Context) -> None:
+    """Hours of play in minutes, to try a policy; everything after this word goes to it (try: lab run --help)."""
+    _become("manufacturing.lab", context.args)
+
+
+def _become(module: str, arguments: list[str]) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

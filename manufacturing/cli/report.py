@@ -203,6 +203,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("API calls", f"{api['calls']:,}, {api['rejected_429']} answered 429  ({purposes})"),
         ("supply polls", f"{report.supply_polls:,}"),
         ("factory conflicts", str(report.conflicts)),
+        ("goods reused", f"{report.goods_reused:,} units"),
         ("idle per hauler and task", "not known yet" if idle is None else f"{idle:.0f} s of game time"),
     ]
     if report.restarts is not None:

@@ -9,10 +9,14 @@ from typing import Final
 
 import manufacturing
 from manufacturing.adapters.embedded import EmbeddedPostgres, EmbeddedValkey, ManagedProcess
+from manufacturing.adapters.postgres import database, schema
+from manufacturing.adapters.redis.client import connect as connect_redis
 from manufacturing.bootstrap import READY_FILE
 from manufacturing.cli import simulation
+from manufacturing.cli.console import say
 from manufacturing.cli.simulation import SimulatedUniverse
 from manufacturing.cli.supervisor import Supervisor
+from manufacturing.cli.troubles import masked
 from manufacturing.settings import Settings
 
 #: The database of the embedded server.
@@ -36,7 +40,7 @@ def embedded_valkey(home: Path) -> EmbeddedValkey:
 
 
 def start_servers(supervisor: Supervisor, settings: Settings) -> Settings:
-    """Starts the servers that are not configured; the settings with the addresses of those in use."""
+    """Starts the servers that are not configured and prepares all; the settings with the addresses of those in use."""
     postgres = embedded_postgres(settings.home) if settings.database_url is None else None
     valkey = embedded_valkey(settings.home) if settings.redis_url is None else None
     supervisor.start(*(server.process() for server in (postgres, valkey) if server is not None))
@@ -45,7 +49,21 @@ def start_servers(supervisor: Supervisor, settings: Settings) -> Settings:
         settings = replace(settings, database_url=postgres.url(DATABASE))
     if valkey is not None:
         settings = replace(settings, redis_url=valkey.url())
+    prepare_servers(settings)
     return settings
+
+
+def prepare_servers(settings: Settings) -> None:
+    """Makes sure that both servers answer, and brings the database to the newest schema. Raises whatever the servers'
+    libraries raise."""
+    engine = database.connect(settings.database_url or "", pool_size=1)
+    try:
+        schema.upgrade(engine)
+    finally:
+        engine.dispose()
+    say(f"database: {masked(settings.database_url or '')}")
+    connect_redis(settings.redis_url or "").ping()
+    say(f"broker: {masked(settings.redis_url or '')}")
 
 
 @dataclass(frozen=True, kw_only=True)

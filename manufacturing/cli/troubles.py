@@ -26,7 +26,7 @@ def _line(error: BaseException) -> str | None:
     from manufacturing.cli.console import CannotDo
     from manufacturing.cli.supervisor import HomeInUse, ProcessFailed
     from manufacturing.domain.errors import ManufacturingError
-    from manufacturing.domain.gateway import GatewayError, NotAuthorized, UniverseReset
+    from manufacturing.domain.gateway import GatewayError, NotAuthorized, ServerUnavailable, UniverseReset
     from manufacturing.settings import BadSetting
 
     if isinstance(error, (BadSetting, CannotDo, HomeInUse, ProcessFailed, EmbeddedServerError, ManufacturingError)):
@@ -35,16 +35,18 @@ def _line(error: BaseException) -> str | None:
         return f"The universe was reset: the token is of an older one. Get a new token for your agent. ({error})"
     if isinstance(error, NotAuthorized):
         return f"The server does not accept the token: check SPACETRADERS_TOKEN. ({error})"
+    if isinstance(error, ServerUnavailable):
+        return f"The game does not answer: {error}. Check SPACETRADERS_URL and the network, or wait until it is back."
     if isinstance(error, GatewayError):
-        return f"The game's server: {error}"
+        return f"The game refuses: {error}"
     if isinstance(error, OperationalError):
         return f"The database cannot be used: {_first_line(error.orig)}. Check DATABASE_URL and whether it is running."
     if isinstance(error, ProgrammingError):
         return f"The database does not fit: {_first_line(error.orig)}. `manufacturing doctor` tells more."
     if isinstance(error, ArgumentError):
-        return "DATABASE_URL is not a database's URL: it looks like postgresql://user:password@host:5432/name."
+        return "DATABASE_URL is not a database's URL: it looks like postgresql://user@host:5432/name."
     if isinstance(error, RedisError):
-        return f"Redis cannot be used: {error}. Check REDIS_URL and whether it is running."
+        return f"Redis cannot be used: {_first_line(error)}. Check REDIS_URL and whether it is running."
     return None
 
 

@@ -5,19 +5,19 @@ import queue
 import time
 from typing import Final
 
-from manufacturing.adapters.postgres import database, schema
-from manufacturing.bootstrap import READY_FILE
+from manufacturing.bootstrap import READY_FILE, logs_directory
 from manufacturing.cli import simulation
 from manufacturing.cli.console import CannotDo, complain, say
 from manufacturing.cli.enrolling import Enrolled, enrol
 from manufacturing.cli.events import ProcessNews
 from manufacturing.cli.interrupts import interrupts_by_signal
-from manufacturing.cli.servers import SimulatorProcess
+from manufacturing.cli.servers import SimulatorProcess, prepare_servers
 from manufacturing.cli.simulation import SimulatedUniverse, UniverseOptions
 from manufacturing.cli.supervisor import ProcessEvent, ProcessNotice, Supervisor
-from manufacturing.cli.troubles import explained, masked
+from manufacturing.cli.troubles import explained
 from manufacturing.cli.wording import credits
 from manufacturing.domain.gateway import GatewayError
+from manufacturing.logs import configure_logging
 from manufacturing.settings import BadSetting, Settings
 
 #: Wall seconds.
@@ -33,6 +33,7 @@ def keep_universe(time_scale: float | None, port: int) -> int:
             "DATABASE_URL and REDIS_URL must be set for `manufacturing universe`; `manufacturing up` brings its own "
             "servers"
         )
+    configure_logging()
     notices: queue.SimpleQueue[ProcessNotice] = queue.SimpleQueue()
     with interrupts_by_signal():
         try:
@@ -50,7 +51,7 @@ def _keep(
     port: int,
     notices: "queue.SimpleQueue[ProcessNotice]",
 ) -> int:
-    _upgrade(settings)
+    prepare_servers(settings)
     universe = None
     if settings.server_url is None:
         universe = _serve(supervisor, settings, time_scale or simulation.TIME_SCALE, port)
@@ -64,15 +65,6 @@ def _keep(
     if universe is None:
         return _watch_reset(enrolled)
     return _watch_simulator(supervisor, settings, notices)
-
-
-def _upgrade(settings: Settings) -> None:
-    say(f"database: {masked(settings.database_url or '')}")
-    engine = database.connect(settings.database_url or "", pool_size=1)
-    try:
-        schema.upgrade(engine)
-    finally:
-        engine.dispose()
 
 
 def _serve(supervisor: Supervisor, settings: Settings, factor: float, port: int) -> SimulatedUniverse:
@@ -93,7 +85,7 @@ def _watch_simulator(supervisor: Supervisor, settings: Settings, notices: "queue
             if line := news.line(notices.get()):
                 say(line)
         time.sleep(_GLANCE)
-    complain(f"The simulator failed too often; its log is {settings.home / 'logs' / 'simulator.log'}.")
+    complain(f"The simulator failed too often; its log is {logs_directory(settings) / 'simulator.log'}.")
     return 1
 
 

@@ -13,9 +13,8 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from manufacturing.adapters.postgres import database, schema
 from manufacturing.adapters.postgres.read_model import PlayerView, ReadModel
-from manufacturing.bootstrap import READY_FILE
+from manufacturing.bootstrap import READY_FILE, logs_directory
 from manufacturing.cli import running, simulation
 from manufacturing.cli.console import complain, out, say, to_json
 from manufacturing.cli.enrolling import Enrolled, balance_books, enrol
@@ -27,11 +26,12 @@ from manufacturing.cli.screen import Screen
 from manufacturing.cli.servers import SimulatorProcess, start_servers
 from manufacturing.cli.simulation import SimulatedUniverse, UniverseOptions
 from manufacturing.cli.supervisor import ProcessEvent, ProcessNotice, Supervisor
-from manufacturing.cli.troubles import explained, masked
+from manufacturing.cli.troubles import explained
 from manufacturing.cli.watching import Snapshot, Watch
 from manufacturing.cli.wording import credits, span
 from manufacturing.domain.gateway import GatewayError
 from manufacturing.domain.player import PlayerStatus
+from manufacturing.logs import configure_logging
 from manufacturing.settings import BadSetting, Settings
 
 #: Wall seconds between two looks at the fleet.
@@ -111,9 +111,10 @@ class _Run:
         self._notices = notices
 
     def carry_out(self) -> int:
+        # Not to the terminal: it would write over the screen.
+        configure_logging(logs_directory(self._settings) / "up.log")
         say(f"home: {self._settings.home}")
         self._settings = start_servers(self._supervisor, self._settings)
-        self._upgrade()
         universe = self._start_universe()
         enrolled = enrol(self._settings, universe)
         balance_books(enrolled, patience_seconds=0.0)
@@ -128,15 +129,6 @@ class _Run:
         self._tell_others(enrolled, baseline, addresses)
         end = self._watch(model, enrolled, baseline, addresses)
         return self._finish(model, enrolled, baseline, end)
-
-    def _upgrade(self) -> None:
-        engine = database.connect(self._settings.database_url or "", pool_size=1)
-        try:
-            schema.upgrade(engine)
-        finally:
-            engine.dispose()
-        say(f"database: {masked(self._settings.database_url or '')}")
-        say(f"broker: {masked(self._settings.redis_url or '')}")
 
     def _start_universe(self) -> SimulatedUniverse | None:
         if self._settings.server_url is not None:
@@ -215,7 +207,7 @@ class _Run:
             self._options.report.write_text(to_json(report), encoding="utf-8")
         out().print(rendered(report))
         if not end.in_order:
-            complain(f"This run ended because {end.value}; the logs are in {self._settings.home / 'logs'}.")
+            complain(f"This run ended because {end.value}; the logs are in {logs_directory(self._settings)}.")
         return 0 if end.in_order else 1
 
     def _closing_report(

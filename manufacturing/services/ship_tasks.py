@@ -173,7 +173,6 @@ class ShipTasks:
                 raise StaleRow(f"task {task.id} was taken from {flight.ship_symbol}")
             if task.status is TaskStatus.ASSIGNED:
                 task.start(self._clock.now())
-            task.attempts = 0
             uow.commit()
             flight.version = task.version
 
@@ -444,8 +443,9 @@ class ShipTasks:
 
     @staticmethod
     def _set_tidy(uow: UnitOfWork, flight: _Flight) -> None:
-        """The step ends in order: the ship's row is what the server last said."""
+        """The step ends in order: the ship's row is what the server last said, and errors on the way are forgiven."""
         uow.ships.get(flight.player_id, flight.ship_symbol).needs_observation = False
+        uow.tasks.get(flight.task_id).attempts = 0
 
     def _park_end(self) -> datetime:
         return self._clock.now() + self._policy.park_time

@@ -5,6 +5,7 @@ never came leaves the intent open, and it is settled against the server before a
 """
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -243,24 +244,27 @@ class TradeDesk:
         # The server's clock and ours may differ by a moment.
         since = intent.created_at - self._clock.game_time(timedelta(seconds=1))
         entered = self._entered_since(intent.player_id, intent.ship_symbol, intent.good, since)
-        candidates = [
-            t
-            for t in market.transactions
-            if (t.ship, t.good, t.kind) == (intent.ship_symbol, intent.good, kind) and t.at >= since
-        ]
-        if intent.kind is not IntentKind.REFUEL:
-            candidates = [t for t in candidates if t.units == intent.units]
-        candidates = candidates[: len(candidates) - entered] if entered else candidates
-        return max(candidates, key=lambda t: t.at, default=None)
+        latest = None
+        for its in sorted(market.transactions, key=lambda t: t.at):
+            if (its.ship, its.good, its.kind) != (intent.ship_symbol, intent.good, kind) or its.at < since:
+                continue
+            if entered[its.units, its.unit_price]:
+                entered[its.units, its.unit_price] -= 1
+            elif intent.kind is IntentKind.REFUEL or its.units == intent.units:
+                latest = its
+        return latest
 
-    def _entered_since(self, player_id: PlayerId, ship_symbol: str, good: str, since: datetime) -> int:
-        """Trades of the ship already in the ledger that the market's list may show as well."""
+    def _entered_since(
+        self, player_id: PlayerId, ship_symbol: str, good: str, since: datetime
+    ) -> Counter[tuple[int, int]]:
+        """Units and prices of the ship's trades that are in the ledger already and that the market may list as well."""
         with self._uow() as uow:
             recent = uow.ledger.entries(player_id, limit=50)
         kinds = (EntryKind.PURCHASE, EntryKind.SALE, EntryKind.REFUEL)
-        return sum(
-            entry.ship_symbol == ship_symbol and entry.good == good and entry.at >= since and entry.kind in kinds
+        return Counter(
+            (entry.units, entry.unit_price)
             for entry in recent
+            if (entry.ship_symbol, entry.good) == (ship_symbol, good) and entry.at >= since and entry.kind in kinds
         )
 
 

@@ -4,6 +4,7 @@ is built from them."""
 from dataclasses import dataclass, field
 
 from manufacturing.domain.prices import Activity, ListingType, Quote, Supply, quote
+from manufacturing.domain.travel import FlightMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,37 @@ class SystemPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShipPlan:
+    """A ship somebody has already."""
+
+    role: str
+    frame: str
+    reactor: str
+    engine: str
+    modules: tuple[str, ...]
+    mounts: tuple[str, ...]
+    crew: int
+    crew_required: int
+    crew_capacity: int
+    fuel: int
+    cargo: dict[str, int]
+    waypoint: str
+    docked: bool
+    flight_mode: FlightMode
+    condition: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Of frame, reactor and engine."""
+    integrity: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPlan:
+    """What the first agent goes on with."""
+
+    credits: int
+    ships: tuple[ShipPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UniversePlan:
     """All systems; the first one is where new agents start."""
 
@@ -75,3 +107,4 @@ class UniversePlan:
     """The waypoint where new agents start."""
     connections: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The jump gates that each jump gate leads to."""
+    fleet: FleetPlan | None = None

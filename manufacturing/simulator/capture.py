@@ -6,7 +6,7 @@ The margin and the stock behind each recorded quote are found with the price law
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,8 +23,25 @@ from manufacturing.domain.prices import (
     quote,
     supply_label,
 )
-from manufacturing.simulator.blueprint import ListingPlan, SystemPlan, UniversePlan, WaypointPlan, YardPlan
-from manufacturing.simulator.catalogue import SHIP_TYPES, WAYPOINT_MODIFIERS
+from manufacturing.domain.travel import FlightMode
+from manufacturing.simulator.blueprint import (
+    FleetPlan,
+    ListingPlan,
+    ShipPlan,
+    SystemPlan,
+    UniversePlan,
+    WaypointPlan,
+    YardPlan,
+)
+from manufacturing.simulator.catalogue import (
+    ENGINES,
+    FRAMES,
+    MODULES,
+    MOUNTS,
+    REACTORS,
+    SHIP_TYPES,
+    WAYPOINT_MODIFIERS,
+)
 
 
 class BadCapture(ValueError):
@@ -52,7 +69,7 @@ def read_capture(path: Path) -> Capture:
     if headquarters is None:
         raise BadCapture(f"{path}: no waypoint has a market, so nobody could start there")
     gates = {w.symbol: () for w in system.waypoints if w.type == "JUMP_GATE"}
-    plan = UniversePlan(systems=(system,), headquarters=headquarters, connections=dict(gates))
+    plan = UniversePlan(systems=(system,), headquarters=headquarters, connections=dict(gates), fleet=reader.fleet(data))
     return Capture(plan=plan, inexact=tuple(reader.inexact))
 
 
@@ -92,6 +109,46 @@ class _Reader:
             x=_get(data, "x", int, where, 0),
             y=_get(data, "y", int, where, 0),
             waypoints=waypoints,
+        )
+
+    def fleet(self, data: Any) -> FleetPlan | None:
+        """What the recorded player had; None when nobody recorded it."""
+        recorded = _get(data, "fleet", dict, self._where, None)
+        if recorded is None:
+            return None
+        where = f"{self._where}: fleet"
+        ships = _get(recorded, "ships", list, where)
+        return FleetPlan(
+            credits=_get(recorded, "credits", int, where),
+            ships=tuple(self._ship(ship, f"{where}: ships[{i}]") for i, ship in enumerate(ships)),
+        )
+
+    def _ship(self, data: Any, where: str) -> ShipPlan:
+        nav, crew, fuel, cargo = (_get(data, name, dict, where) for name in ("nav", "crew", "fuel", "cargo"))
+        parts = [_get(data, name, dict, where) for name in ("frame", "reactor", "engine")]
+        catalogues: tuple[Container[str], ...] = (FRAMES, REACTORS, ENGINES)
+        symbols = [_known(part, known, where) for part, known in zip(parts, catalogues, strict=True)]
+        mode = _get(nav, "flightMode", str, f"{where}: nav", "CRUISE")
+        return ShipPlan(
+            role=_get(_get(data, "registration", dict, where), "role", str, where),
+            frame=symbols[0],
+            reactor=symbols[1],
+            engine=symbols[2],
+            modules=tuple(_known(module, MODULES, where) for module in _get(data, "modules", list, where)),
+            mounts=tuple(_known(mount, MOUNTS, where) for mount in _get(data, "mounts", list, where)),
+            crew=_get(crew, "current", int, f"{where}: crew"),
+            crew_required=_get(crew, "required", int, f"{where}: crew"),
+            crew_capacity=_get(crew, "capacity", int, f"{where}: crew"),
+            fuel=_get(fuel, "current", int, f"{where}: fuel"),
+            cargo={
+                _get(item, "symbol", str, where): _get(item, "units", int, where)
+                for item in _get(cargo, "inventory", list, f"{where}: cargo")
+            },
+            waypoint=_get(nav, "waypointSymbol", str, f"{where}: nav"),
+            docked=_get(nav, "status", str, f"{where}: nav") == "DOCKED",
+            flight_mode=_choice(FlightMode, mode, where),
+            condition=_shares(parts, "condition"),
+            integrity=_shares(parts, "integrity"),
         )
 
     def _waypoint(self, data: Any, where: str) -> WaypointPlan:
@@ -266,7 +323,21 @@ def _get(data: Any, name: str, kind: type, where: str, *default: Any) -> Any:
     return value
 
 
-_KINDS = {str: "text", int: "a whole number", list: "a list"}
+def _known(part: Any, catalogue: Container[str], where: str) -> str:
+    """The symbol of a part that the catalogue has."""
+    symbol: str = _get(part, "symbol", str, where)
+    if symbol not in catalogue:
+        raise BadCapture(f"{where}: unknown part {symbol}")
+    return symbol
+
+
+def _shares(parts: Sequence[Any], name: str) -> tuple[float, float, float]:
+    """The condition or integrity of frame, reactor and engine."""
+    frame, reactor, engine = (float(part.get(name, 1.0)) for part in parts)
+    return frame, reactor, engine
+
+
+_KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 _Choice = TypeVar("_Choice")
 
 

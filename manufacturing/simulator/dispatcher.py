@@ -118,7 +118,7 @@ class Dispatcher:
                 content_type = request.headers.get("content-type", "")
                 given = read_body(request.body, content_type, self._strict and bool(operation.body))
                 body = check_body(given, operation.body, self._strict)
-            call = Call(now, caller, names, body, request.query)
+            call = Call(now, caller, names, body, request.query, self._strict)
             reply = operation.handler(self.universe, call)
         except Refusal as refusal:
             return refuse(refusal)

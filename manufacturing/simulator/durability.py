@@ -18,7 +18,7 @@ from manufacturing.simulator import codec
 from manufacturing.simulator.dispatcher import Change, Dispatcher
 from manufacturing.simulator.universe import Settings, Universe
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 #: A new snapshot is taken when the journal has so many lines.
 SNAPSHOT_AFTER: Final = 10_000
 

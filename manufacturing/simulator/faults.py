@@ -41,6 +41,8 @@ class FaultKind(StrEnum):
     """The connection is reset before the call takes effect."""
     MAINTENANCE = "maintenance"
     """The answer is 503 with code 3100 and the call has no effect."""
+    RESETTING = "resetting"
+    """The answer is 503 with code 3200, as during a reset, and the call has no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,8 @@ def _answer(fault: Fault, now: datetime) -> Response | None:
         return refuse(Refusal(Code.SERVER_ERROR, "Something went wrong on the server."), status=fault.status)
     if fault.kind is FaultKind.MAINTENANCE:
         return refuse(Refusal(Code.MAINTENANCE, "The server is down for maintenance."))
+    if fault.kind is FaultKind.RESETTING:
+        return refuse(Refusal(Code.RESETTING, "The universe is being reset."))
     if fault.kind is FaultKind.RATE_LIMIT:
         return too_many(Refused(fault.seconds, now + timedelta(seconds=fault.seconds)))
     return None

@@ -38,6 +38,8 @@ class Call:
     """The symbols in the path, in order."""
     body: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
+    strict: bool = False
+    """Whether to answer exactly what is documented, without what only older clients look for."""
 
     @property
     def agent(self) -> Agent:

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import re
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +19,8 @@ _CREDITS = {Scenario.ESTABLISHED: 1_500_000, Scenario.NEW_AGENT: 175_000}
 
 
 def register_agent(universe: Universe, symbol: str, faction: str) -> tuple[Agent, Contract]:
-    """A new agent with the fleet of the scenario, and the first contract offered to it.
+    """A new agent with the fleet of the scenario, and the first contract offered to it. In a captured system the
+    first agent goes on with the recorded fleet instead.
 
     Raises Refusal when the symbol is taken (4111) or no symbol at all (3001).
     """
@@ -31,7 +33,9 @@ def register_agent(universe: Universe, symbol: str, faction: str) -> tuple[Agent
     if symbol in universe.state.agents:
         raise Refusal(Code.AGENT_SYMBOL_TAKEN, f"Agent symbol {symbol} is taken.", agentSymbol=symbol)
     settings = universe.settings
-    credits = settings.credits if settings.credits is not None else _CREDITS[settings.scenario]
+    recorded = universe.state.plan.fleet if not universe.state.agents else None
+    usual = recorded.credits if recorded is not None else _CREDITS[settings.scenario]
+    credits = settings.credits if settings.credits is not None else usual
     agent = Agent(
         symbol=symbol,
         account=f"account-{key(universe.seed, 'account', symbol, universe.state.reset_date):016x}",
@@ -42,7 +46,11 @@ def register_agent(universe: Universe, symbol: str, faction: str) -> tuple[Agent
         joined_at=universe.now,
     )
     universe.add_agent(agent)
-    _build_fleet(universe, agent)
+    if recorded is not None:
+        for ship in recorded.ships:
+            universe.rebuild_ship(agent, ship)
+    else:
+        _build_fleet(universe, agent)
     contract = draw_contract(universe, agent)
     universe.add_contract(contract)
     return agent, contract
@@ -63,8 +71,17 @@ def _build_fleet(universe: Universe, agent: Agent) -> None:
 
 def make_token(seed: int, symbol: str, reset_date: str) -> str:
     """The token of an agent: it looks like the game's, and is the same in every universe of the seed and day."""
-    head = _part({"alg": "HS256", "typ": "JWT"})
-    body = _part({"identifier": symbol, "version": "v2.3.0", "reset_date": reset_date, "sub": "agent-token"})
+    head = _part({"alg": "RS256", "typ": "JWT"})
+    issued = int(datetime.fromisoformat(f"{reset_date}T00:00:00+00:00").timestamp())
+    body = _part(
+        {
+            "identifier": symbol,
+            "version": "v2.3.0",
+            "reset_date": reset_date,
+            "iat": issued,
+            "sub": "agent-token",
+        }
+    )
     signature = hmac.new(f"universe {seed}".encode(), f"{head}.{body}".encode(), sha256).digest()
     return f"{head}.{body}.{_base64(signature)}"
 
@@ -80,7 +97,7 @@ def token_reset_date(token: str) -> str | None:
     return date if isinstance(date, str) else None
 
 
-def _part(claims: dict[str, str]) -> str:
+def _part(claims: dict[str, str | int]) -> str:
     return _base64(json.dumps(claims, separators=(",", ":")).encode())
 
 

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from manufacturing.domain.prices import ListingType
+from manufacturing.domain.travel import FlightMode
 from manufacturing.simulator import catalogue, codec
-from manufacturing.simulator.blueprint import SystemPlan, UniversePlan, WaypointPlan
+from manufacturing.simulator.blueprint import ShipPlan, SystemPlan, UniversePlan, WaypointPlan
 from manufacturing.simulator.economy import (
     Listing,
     Market,
@@ -210,40 +211,26 @@ class Universe:
         ship.docked = False
         self._note_presence(ship)
 
-    def build_ship(self, agent: Agent, ship_type: str, place: Place, *, docked: bool = True) -> Ship:
-        """Gives ``agent`` a new ship, fuelled, at ``place``."""
+    def build_ship(self, agent: Agent, ship_type: str, place: Place) -> Ship:
+        """Gives ``agent`` a new ship, fuelled and docked at ``place``."""
         facts = catalogue.SHIP_TYPES[ship_type]
-        agent.ships_built += 1
-        fuel = catalogue.FRAMES[facts.frame].fuel_capacity
-        ship = Ship(
-            symbol=f"{agent.symbol}-{agent.ships_built:X}",
-            agent=agent.symbol,
-            faction=agent.faction,
+        plan = ShipPlan(
             role=facts.role,
-            frame=Component(symbol=facts.frame),
-            reactor=Component(symbol=facts.reactor),
-            engine=Component(symbol=facts.engine),
-            speed=self.engine_speed(facts.engine),
-            modules=list(facts.modules),
-            mounts=list(facts.mounts),
+            frame=facts.frame,
+            reactor=facts.reactor,
+            engine=facts.engine,
+            modules=facts.modules,
+            mounts=facts.mounts,
             crew=facts.crew,
             crew_required=facts.crew,
             crew_capacity=facts.crew_capacity,
-            cargo_capacity=cargo_capacity(list(facts.modules)),
-            fuel=fuel,
-            fuel_capacity=fuel,
-            fuel_consumed_at=self.state.now,
-            system=place.system,
+            fuel=catalogue.FRAMES[facts.frame].fuel_capacity,
+            cargo={},
             waypoint=place.symbol,
-            origin=place.symbol,
-            departed_at=self.state.now,
-            arrives_at=self.state.now,
-            docked=docked,
+            docked=True,
+            flight_mode=FlightMode.CRUISE,
         )
-        self.state.ships[ship.symbol] = ship
-        self.fleets[agent.symbol].append(ship)
-        self._note_presence(ship)
-        return ship
+        return self.rebuild_ship(agent, plan)
 
     def cool_down(self, ship: Ship, seconds: int) -> None:
         """Makes a ship wait before it may act again."""
@@ -254,6 +241,49 @@ class Universe:
         """What chance decides for a ship this time; the next time differs."""
         ship.draws += 1
         return stream(self.seed, purpose, ship.symbol, ship.draws)
+
+    def rebuild_ship(self, agent: Agent, plan: ShipPlan) -> Ship:
+        """Gives ``agent`` a ship as it was recorded. Where its place is unknown, it is at headquarters."""
+        place = self.state.places.get(plan.waypoint) or self.state.places[self.state.headquarters]
+        agent.ships_built += 1
+        tank = catalogue.FRAMES[plan.frame].fuel_capacity
+        frame, reactor, engine = (
+            Component(symbol=symbol, condition=condition, integrity=integrity)
+            for symbol, condition, integrity in zip(
+                (plan.frame, plan.reactor, plan.engine), plan.condition, plan.integrity, strict=True
+            )
+        )
+        ship = Ship(
+            symbol=f"{agent.symbol}-{agent.ships_built:X}",
+            agent=agent.symbol,
+            faction=agent.faction,
+            role=plan.role,
+            frame=frame,
+            reactor=reactor,
+            engine=engine,
+            speed=self.engine_speed(plan.engine),
+            modules=list(plan.modules),
+            mounts=list(plan.mounts),
+            crew=plan.crew,
+            crew_required=plan.crew_required,
+            crew_capacity=plan.crew_capacity,
+            cargo_capacity=cargo_capacity(list(plan.modules)),
+            cargo=dict(plan.cargo),
+            fuel=min(plan.fuel, tank),
+            fuel_capacity=tank,
+            fuel_consumed_at=self.state.now,
+            system=place.system,
+            waypoint=place.symbol,
+            origin=place.symbol,
+            departed_at=self.state.now,
+            arrives_at=self.state.now,
+            docked=plan.docked,
+            flight_mode=plan.flight_mode,
+        )
+        self.state.ships[ship.symbol] = ship
+        self.fleets[agent.symbol].append(ship)
+        self._note_presence(ship)
+        return ship
 
     def remove_ship(self, ship: Ship) -> None:
         """Takes a ship out of the universe."""

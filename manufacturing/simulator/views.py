@@ -77,13 +77,13 @@ def public_agent(of: Agent, ship_count: int) -> View:
 
 
 def faction(symbol: str, headquarters: str) -> View:
-    """A faction."""
+    """A faction. Of its headquarters the game tells the system."""
     facts = catalogue.FACTIONS[symbol]
     return {
         "symbol": symbol,
         "name": facts.name,
         "description": facts.description,
-        "headquarters": headquarters,
+        "headquarters": headquarters.rpartition("-")[0],
         "traits": [described(trait) for trait in facts.traits],
         "isRecruiting": facts.recruiting,
     }

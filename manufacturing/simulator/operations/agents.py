@@ -1,5 +1,7 @@
 """Players: registering, agents, factions, accounts."""
 
+from typing import Any
+
 from manufacturing.simulator import views
 from manufacturing.simulator.catalogue import FACTIONS
 from manufacturing.simulator.errors import Code, Refusal
@@ -23,16 +25,16 @@ def register(universe: Universe, call: Call) -> Reply:
     """Lets a new agent in, with the fleet of the scenario and a first contract."""
     agent, contract = register_agent(universe, call.body["symbol"].upper(), call.body.get("faction", "COSMIC"))
     fleet = universe.fleets[agent.symbol]
-    return Reply(
-        {
-            "token": agent.token,
-            "agent": views.agent(agent, len(fleet)),
-            "contract": views.contract(contract),
-            "faction": views.faction(agent.faction, agent.headquarters),
-            "ships": [views.ship(ship, call.now, universe.state.places) for ship in fleet],
-        },
-        status=201,
-    )
+    data: dict[str, Any] = {
+        "token": agent.token,
+        "agent": views.agent(agent, len(fleet)),
+        "contract": views.contract(contract),
+        "faction": views.faction(agent.faction, agent.headquarters),
+        "ships": [views.ship(ship, call.now, universe.state.places) for ship in fleet],
+    }
+    if not call.strict and fleet:
+        data["ship"] = data["ships"][0]  # where clients of earlier versions find their command ship
+    return Reply(data, status=201)
 
 
 @operation("GET", "/my/agent")
