@@ -109,11 +109,13 @@ def best_haul(source: MarketListing, sink: MarketListing, *, at_most: int, min_m
     """
     if not (source.trade_volume and sink.trade_volume):
         return None
-    step = min(source.trade_volume, sink.trade_volume)
     best: Haul | None = None
-    units = 0
-    while units < at_most:
-        units = min(at_most, units + step)
+    # Prices change only where a transaction on either side is full.
+    steps = {
+        *range(source.trade_volume, at_most, source.trade_volume),
+        *range(sink.trade_volume, at_most, sink.trade_volume),
+    }
+    for units in sorted({*steps, at_most} - {0}):
         bought = list(purchase_rungs(source, units))
         sold = list(sale_rungs(sink, units))
         haul = Haul(
