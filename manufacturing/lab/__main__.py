@@ -12,6 +12,7 @@ from manufacturing.cli.report import rendered
 from manufacturing.cli.troubles import explained
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.lab.experiment import Experiment, LabDatabase, Setup
+from manufacturing.lab.game import read_faults
 from manufacturing.settings import BadSetting, Settings, policy_from
 
 app = typer.Typer(
@@ -37,12 +38,22 @@ def run(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the policy, such as pool=0.")
     ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="What goes wrong, as a TOML or JSON file.", dir_okay=False)
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Where to write the report as JSON.")] = None,
 ) -> None:
     """Play one fleet for so many game hours and print the report. The same call gives the same report."""
     if scenario not in ("established", "new-agent"):
         raise typer.BadParameter("is established or new-agent", param_hint="--scenario")
-    setup = Setup(policy=policy(set_ or []), seed=seed, capture=capture, scenario=scenario, haulers=haulers)
+    setup = Setup(
+        policy=policy(set_ or []),
+        seed=seed,
+        capture=capture,
+        scenario=scenario,
+        haulers=haulers,
+        faults=tuple(read_faults(faults)) if faults is not None else (),
+    )
     began = time.monotonic()
     with LabDatabase(Settings.from_environment().home) as databases, Experiment(setup, databases) as experiment:
         experiment.run(hours)

@@ -24,7 +24,7 @@ from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, UnitOfWorkFactory
 from manufacturing.lab.agenda import Agenda
-from manufacturing.lab.game import BEGINNING, InProcessTransport, VirtualBudget, make_universe
+from manufacturing.lab.game import BEGINNING, Fault, InProcessTransport, VirtualBudget, make_faults, make_universe
 from manufacturing.lab.virtual_time import VirtualClock
 from manufacturing.settings import SIMULATOR, Settings
 
@@ -46,6 +46,7 @@ class Setup:
     scenario: str = "established"
     haulers: int = 8
     credits: int | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 class LabDatabase:
@@ -154,7 +155,8 @@ class Experiment:
             credits=setup.credits,
             scenario=setup.scenario,
         )
-        transport = InProcessTransport(universe, self.clock)
+        self.faults = make_faults(setup.seed, ())
+        transport = InProcessTransport(universe, self.clock, self.faults)
         settings = replace(Settings.from_environment({}), policy=setup.policy)
         newcomer = HttpGateway(transport, None, VirtualBudget(self.clock, None))
         token = newcomer.register(settings.agent_symbol, settings.faction).token
@@ -173,6 +175,8 @@ class Experiment:
         )
         player = fleet.enrolment.enrol(gateway, SIMULATOR)
         self._schedule(fleet, player)
+        # Trouble begins once the fleet is at work.
+        self.faults.replace(setup.faults)
         return fleet, player.id, budget, gateway
 
     def _schedule(self, fleet: Fleet, player: Player) -> None:

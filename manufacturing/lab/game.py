@@ -2,20 +2,23 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 from manufacturing.adapters.spacetraders.transport import Answer, Request
 from manufacturing.domain.api_budget import BURST_POOL, STEADY_POOL, Permit, Pool
-from manufacturing.domain.gateway import Priority, Purpose
+from manufacturing.domain.gateway import Priority, Purpose, ServerUnavailable
 from manufacturing.domain.ids import PlayerId
 from manufacturing.lab.virtual_time import VirtualClock
 from manufacturing.services.usage_service import CountedCalls
 from manufacturing.simulator.capture import read_capture
 from manufacturing.simulator.dispatcher import Dispatcher
+from manufacturing.simulator.faults import Fault, FaultPlan, read_faults
 from manufacturing.simulator.generator import generate_universe
 from manufacturing.simulator.messages import Request as GameRequest
+from manufacturing.simulator.messages import Response
 from manufacturing.simulator.rate_limit import RateLimiter
 from manufacturing.simulator.universe import START, Scenario, Universe
 from manufacturing.simulator.universe import Settings as UniverseSettings
@@ -24,21 +27,35 @@ from manufacturing.simulator.universe import Settings as UniverseSettings
 class InProcessTransport:
     """Carries requests to a simulated universe at the lab's current moment."""
 
-    def __init__(self, dispatcher: Dispatcher, clock: VirtualClock) -> None:
+    def __init__(self, dispatcher: Dispatcher, clock: VirtualClock, faults: FaultPlan) -> None:
         self._dispatcher = dispatcher
         self._clock = clock
+        self._faults = faults
 
     def send(self, request: Request) -> Answer:
-        """The universe answers at once and always."""
+        """The universe answers at once, unless a fault strikes. ServerUnavailable when the answer is lost."""
+        what = f"{request.method} {request.path}"
+        trouble = self._faults.trouble(request.method, request.path, self._clock.now())
+        self._clock.sleep(trouble.late)
+        if trouble.reset:
+            raise ServerUnavailable(f"the connection broke during {what}")
+        answer = trouble.answer or self._ask(request)
+        if trouble.lost:
+            raise ServerUnavailable(f"the answer to {what} was lost")
+        return Answer(
+            status=answer.status,
+            headers={name.lower(): value for name, value in answer.headers},
+            body=answer.body,
+        )
+
+    def _ask(self, request: Request) -> Response:
         headers = {"content-type": "application/json"}
         if request.token:
             headers["authorization"] = f"Bearer {request.token}"
         body = json.dumps(request.body).encode() if request.body is not None else b""
         query = urlencode(request.query)
         question = GameRequest(request.method, request.path, query=query, headers=headers, body=body)
-        answer = self._dispatcher.handle(question, self._clock.now())
-        named = {name.lower(): value for name, value in answer.headers}
-        return Answer(status=answer.status, headers=named, body=answer.body)
+        return self._dispatcher.handle(question, self._clock.now())
 
 
 def make_universe(seed: int, *, capture: Path | None, haulers: int, credits: int | None, scenario: str) -> Dispatcher:
@@ -48,8 +65,25 @@ def make_universe(seed: int, *, capture: Path | None, haulers: int, credits: int
     return Dispatcher(Universe.create(settings, plan), limiter=RateLimiter())
 
 
+def make_faults(seed: int, faults: Sequence[Fault]) -> FaultPlan:
+    """The faults as a plan whose chances follow from the seed."""
+    plan = FaultPlan(seed)
+    plan.replace(faults)
+    return plan
+
+
 #: Where the lab's time begins: at the beginning of the universe.
 BEGINNING = START
+
+__all__ = [
+    "BEGINNING",
+    "Fault",
+    "InProcessTransport",
+    "VirtualBudget",
+    "make_faults",
+    "make_universe",
+    "read_faults",
+]
 
 
 class _Granted:
