@@ -12,11 +12,11 @@ REQUIREMENTS := setup.cfg pyproject.toml
 CLIENTS := $(notdir $(basename $(wildcard tests/conformance/requirements/*.txt)))
 export HERE := $(CURDIR)
 
-.PHONY: help install run test lint conformance bench clean
+.PHONY: help install run test test-long lint conformance bench clean
 
 help: ## Lists the targets
 	@echo "Usage: make TARGET [ARGS=\"options\"] [PYTHON=python3.12]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r target text; do \
 		printf '%-13s %s\n' "$$target" "$$text"; done
 
 install: .venv/installed ## Makes .venv with everything the fleet needs to run
@@ -27,6 +27,9 @@ run: .venv/installed ## Runs the fleet with all its processes; Ctrl-C ends it (o
 test: lint ## Runs every check: lint, then pytest, then behave
 	$(BIN)/python -m pytest
 	$(BIN)/python -m behave
+
+test-long: .venv/installed-dev ## Runs what takes minutes: races, kills at every step, long random runs
+	$(BIN)/python -m pytest -m long -s $(ARGS)
 
 lint: .venv/installed-dev ## Checks style, types and the directions of imports
 	$(BIN)/ruff check .

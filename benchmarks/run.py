@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 #: In the order of their run; each module has a ``main(quick: bool)`` that prints its figures.
-BENCHMARKS = ("api_budget", "simulator")
+BENCHMARKS = ("api_budget", "simulator", "pool_run")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

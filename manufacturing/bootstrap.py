@@ -49,12 +49,10 @@ from manufacturing.services.task_readiness import TaskReadiness
 from manufacturing.services.trade_desk import TradeDesk
 from manufacturing.services.treasury import Treasury
 from manufacturing.services.usage_service import CountedCalls, UsageService
-from manufacturing.settings import BadSetting, Settings
+from manufacturing.settings import READY_FILE, BadSetting, Settings
 
 #: Connections of one process: its threads, and some for what runs beside them.
 _POOL_SIZE: Final = 24
-#: Where the simulator of this home writes its address once it listens.
-READY_FILE: Final = "simulator.json"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from manufacturing.domain.prices import Supply
 REAL_SERVER: Final = "https://api.spacetraders.io/v2"
 #: The name under which a player of the simulator is kept: its address may change, its universe does not.
 SIMULATOR: Final = "simulator"
+#: Where the simulator of a home writes its address once it listens.
+READY_FILE: Final = "simulator.json"
 #: Names the file that a worker makes once it takes messages; for its supervisor.
 READY_VARIABLE: Final = "MANUFACTURING_READY_FILE"
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")

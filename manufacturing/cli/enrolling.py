@@ -7,7 +7,7 @@ from datetime import datetime
 from manufacturing.adapters.clock import ScaledClock
 from manufacturing.adapters.redis.client import connect as connect_redis
 from manufacturing.adapters.spacetraders.tokens import TokenFiles
-from manufacturing.bootstrap import READY_FILE, Fleet, build_fleet, make_gateway
+from manufacturing.bootstrap import Fleet, build_fleet, make_gateway
 from manufacturing.cli import simulation
 from manufacturing.cli.console import CannotDo
 from manufacturing.cli.simulation import SimulatedUniverse
@@ -16,7 +16,7 @@ from manufacturing.domain.gateway import RequestRejected, SpaceTradersGateway
 from manufacturing.domain.player import Player, PlayerStatus
 from manufacturing.domain.universe import ServerStatus
 from manufacturing.services.trade_desk import NotSettledYet
-from manufacturing.settings import Settings
+from manufacturing.settings import READY_FILE, Settings
 
 #: The API's code for "this agent's symbol is taken".
 _SYMBOL_TAKEN = 4111
@@ -40,7 +40,7 @@ def enrol(settings: Settings, universe: SimulatedUniverse | None) -> Enrolled:
     Raises CannotDo when there is no way to get a token, and GatewayError.
     """
     redis = connect_redis(settings.redis_url or "")
-    status = make_gateway(settings, redis, ScaledClock(_expected_scale(settings)), None, None).get_status()
+    status = make_gateway(settings, redis, ScaledClock(expected_scale(settings)), None, None).get_status()
     scale = TimeScale.parse(status.time_scale) if status.time_scale else TimeScale.real()
     clock = ScaledClock(scale)
     token = _token(settings, universe, make_gateway(settings, redis, clock, None, None))
@@ -55,7 +55,7 @@ def enrol(settings: Settings, universe: SimulatedUniverse | None) -> Enrolled:
     return Enrolled(fleet=fleet, player=player, gateway=fleet.gateways.of(player), scale=scale)
 
 
-def _expected_scale(settings: Settings) -> TimeScale:
+def expected_scale(settings: Settings) -> TimeScale:
     """How the server's time runs, as far as that is known before it is asked: the budget of calls depends on it."""
     simulator = simulation.served(settings.home / READY_FILE) if settings.server_url is None else None
     return TimeScale.parse(simulator.time_scale) if simulator is not None else TimeScale.real()

@@ -245,6 +245,20 @@ def doctor(as_json: Json = False) -> None:
 
 
 @app.command(rich_help_panel=_HANDS)
+def capture(
+    out: Annotated[Path, typer.Option(help="File to write; an interrupted capture of it is gone on with.")],
+    system: Annotated[
+        str | None, typer.Option(help="The system, such as X1-AB12; the agent's own when left out.")
+    ] = None,
+    fleet: Annotated[bool, typer.Option(help="With the ships and credits, or without.")] = True,
+) -> None:
+    """Record a system as it is, to try things out in a simulated universe that goes on from there."""
+    from manufacturing.cli.capture import capture as record
+
+    record(system, out.expanduser(), fleet)
+
+
+@app.command(rich_help_panel=_HANDS)
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Delete the embedded servers' data and the simulated universes, to start anew."""
     from manufacturing.cli.reset import reset_home

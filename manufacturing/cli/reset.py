@@ -7,12 +7,11 @@ from pathlib import Path
 
 import typer
 
-from manufacturing.bootstrap import READY_FILE
 from manufacturing.cli import running, simulation
 from manufacturing.cli.console import CannotDo, say
 from manufacturing.cli.servers import embedded_postgres, embedded_valkey
 from manufacturing.cli.supervisor import HomeInUse, Supervisor
-from manufacturing.settings import Settings
+from manufacturing.settings import READY_FILE, Settings
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,12 @@ from typing import Final
 import manufacturing
 from manufacturing.adapters.embedded import EmbeddedPostgres, EmbeddedValkey, ManagedProcess
 from manufacturing.adapters.postgres import database, schema
-from manufacturing.adapters.redis.client import connect as connect_redis
-from manufacturing.bootstrap import READY_FILE
 from manufacturing.cli import simulation
 from manufacturing.cli.console import say
 from manufacturing.cli.simulation import SimulatedUniverse
 from manufacturing.cli.supervisor import Supervisor
 from manufacturing.cli.troubles import masked
-from manufacturing.settings import Settings
+from manufacturing.settings import READY_FILE, Settings
 
 #: The database of the embedded server.
 DATABASE: Final = "manufacturing"
@@ -56,13 +54,16 @@ def start_servers(supervisor: Supervisor, settings: Settings) -> Settings:
 def prepare_servers(settings: Settings) -> None:
     """Makes sure that both servers answer, and brings the database to the newest schema. Raises whatever the servers'
     libraries raise."""
+    # The commands that only look need no client for the broker.
+    from manufacturing.adapters.redis.client import connect
+
     engine = database.connect(settings.database_url or "", pool_size=1)
     try:
         schema.upgrade(engine)
     finally:
         engine.dispose()
     say(f"database: {masked(settings.database_url or '')}")
-    connect_redis(settings.redis_url or "").ping()
+    connect(settings.redis_url or "").ping()
     say(f"broker: {masked(settings.redis_url or '')}")
 
 

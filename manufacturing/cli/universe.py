@@ -5,7 +5,7 @@ import queue
 import time
 from typing import Final
 
-from manufacturing.bootstrap import READY_FILE, logs_directory
+from manufacturing.bootstrap import logs_directory
 from manufacturing.cli import simulation
 from manufacturing.cli.console import CannotDo, complain, say
 from manufacturing.cli.enrolling import Enrolled, enrol
@@ -18,7 +18,7 @@ from manufacturing.cli.troubles import explained
 from manufacturing.cli.wording import credits
 from manufacturing.domain.gateway import GatewayError
 from manufacturing.logs import configure_logging
-from manufacturing.settings import BadSetting, Settings
+from manufacturing.settings import READY_FILE, BadSetting, Settings
 
 #: Wall seconds.
 _GLANCE: Final = 1.0

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from manufacturing.adapters.postgres.read_model import PlayerView, ReadModel
-from manufacturing.bootstrap import READY_FILE, logs_directory
+from manufacturing.bootstrap import logs_directory
 from manufacturing.cli import running, simulation
 from manufacturing.cli.console import complain, out, say, to_json
 from manufacturing.cli.enrolling import Enrolled, balance_books, enrol
@@ -32,7 +32,7 @@ from manufacturing.cli.wording import credits, span
 from manufacturing.domain.gateway import GatewayError
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.logs import configure_logging
-from manufacturing.settings import BadSetting, Settings
+from manufacturing.settings import READY_FILE, BadSetting, Settings
 
 #: Wall seconds between two looks at the fleet.
 _LOOK: Final = 1.0
@@ -85,6 +85,7 @@ def up(options: UpOptions) -> int:
             "--seed, --scenario, --capture, --haulers, --credits and --time-scale make a simulated universe, but "
             "SPACETRADERS_TOKEN or SPACETRADERS_URL is set: leave out either these options or those variables"
         )
+    options.universe.name()  # a capture that cannot be read is told before anything is started
     notices: queue.SimpleQueue[ProcessNotice] = queue.SimpleQueue()
     with interrupts_by_signal():
         try:

@@ -121,6 +121,11 @@ class WaypointFacts:
     x: int
     y: int
     traits: tuple[str, ...]
+    modifiers: tuple[str, ...] = ()
+    """What has befallen it, such as STRIPPED."""
+    orbits: str | None = None
+    """The waypoint it circles, at the same spot."""
+    under_construction: bool = False
 
     @property
     def has_market(self) -> bool:
@@ -131,6 +136,53 @@ class WaypointFacts:
     def has_shipyard(self) -> bool:
         """Whether ships are sold there."""
         return "SHIPYARD" in self.traits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFacts:
+    """A star system, as the map has it."""
+
+    symbol: str
+    type: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipOffer:
+    """A ship type on sale at a shipyard. The rest is known only while a ship of ours is there."""
+
+    ship_type: str
+    price: int | None = None
+    supply: Supply | None = None
+    activity: Activity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipPart:
+    """A frame, reactor or engine, and how worn it is: shares of 1."""
+
+    symbol: str
+    condition: float
+    integrity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipOutfit:
+    """Everything about a ship that makes it the ship it is, apart from its name."""
+
+    role: str
+    frame: ShipPart
+    reactor: ShipPart
+    engine: ShipPart
+    modules: tuple[str, ...]
+    mounts: tuple[str, ...]
+    crew: int
+    crew_required: int
+    crew_capacity: int
+    nav: Nav
+    fuel: Fuel
+    cargo: Cargo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

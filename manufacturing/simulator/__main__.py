@@ -223,9 +223,11 @@ def _new_universe(options: argparse.Namespace) -> Universe:
         raise UsageError("--haulers and --credits must not be negative")
     if options.capture is None:
         return Universe.create(settings, generate_universe(settings.seed, settings.economy))
-    capture = read_capture(options.capture)
+    capture = read_capture(options.capture, settings.seed, settings.economy)
     for line in capture.inexact:
         _say(f"simulator: not to the credit: {line}")
+    if capture.made_up:
+        _say(f"simulator: made up, as nobody was there: the prices at {', '.join(capture.made_up)}")
     return Universe.create(settings, capture.plan)
 
 

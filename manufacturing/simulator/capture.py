@@ -42,6 +42,10 @@ from manufacturing.simulator.catalogue import (
     SHIP_TYPES,
     WAYPOINT_MODIFIERS,
 )
+from manufacturing.simulator.economy_parameters import EconomyParameters
+from manufacturing.simulator.generator import made_up_listing
+
+_LISTED_AS = {"exports": ListingType.EXPORT, "imports": ListingType.IMPORT, "exchange": ListingType.EXCHANGE}
 
 
 class BadCapture(ValueError):
@@ -55,22 +59,27 @@ class Capture:
     plan: UniversePlan
     inexact: tuple[str, ...]
     """Listings whose recorded quote the price law cannot give, with what they quote instead."""
+    made_up: tuple[str, ...]
+    """Markets whose quotes nobody recorded, so that they begin with others."""
 
 
-def read_capture(path: Path) -> Capture:
-    """The system recorded in ``path``. Raises BadCapture when the file is missing, no JSON, or lacks something."""
+def read_capture(path: Path, seed: int = 1, parameters: EconomyParameters | None = None) -> Capture:
+    """The system recorded in ``path``. Raises BadCapture when the file is missing, no JSON, or lacks something.
+
+    What nobody recorded follows from ``seed``.
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadCapture(f"{path}: {error}") from error
-    reader = _Reader(str(path))
+    reader = _Reader(str(path), seed, parameters or EconomyParameters())
     system = reader.system(data)
     headquarters = _headquarters(system)
     if headquarters is None:
         raise BadCapture(f"{path}: no waypoint has a market, so nobody could start there")
     gates = {w.symbol: () for w in system.waypoints if w.type == "JUMP_GATE"}
     plan = UniversePlan(systems=(system,), headquarters=headquarters, connections=dict(gates), fleet=reader.fleet(data))
-    return Capture(plan=plan, inexact=tuple(reader.inexact))
+    return Capture(plan=plan, inexact=tuple(reader.inexact), made_up=tuple(reader.made_up))
 
 
 def _headquarters(system: SystemPlan) -> str | None:
@@ -84,9 +93,12 @@ def _headquarters(system: SystemPlan) -> str | None:
 class _Reader:
     """Reads the parts of a capture and knows where it is, so that a mistake can be named."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, seed: int, parameters: EconomyParameters) -> None:
         self._where = where
+        self._seed = seed
+        self._parameters = parameters
         self.inexact: list[str] = []
+        self.made_up: list[str] = []
 
     def system(self, data: Any) -> SystemPlan:
         where = self._where
@@ -166,7 +178,11 @@ class _Reader:
             orbits=_get(data, "orbits", str, where, None),
             traits=tuple(mark for mark in marks if mark not in WAYPOINT_MODIFIERS),
             modifiers=tuple(mark for mark in marks if mark in WAYPOINT_MODIFIERS),
-            listings=self._listings(market, symbol, f"{where}: market") if market else (),
+            listings=(
+                self._listings(market, symbol, f"{where}: market")
+                if market
+                else self._unseen_listings(_get(data, "unseen_market", dict, where, {}), symbol)
+            ),
             yard=tuple(self._yard(y, f"{where}: shipyard") for y in data.get("shipyard") or ()),
             under_construction=bool(data.get("isUnderConstruction", False)),
         )
@@ -174,13 +190,24 @@ class _Reader:
     def _listings(self, market: Any, waypoint: str, where: str) -> tuple[ListingPlan, ...]:
         quoted = _get(market, "trade_goods", list, where, [])
         listings = tuple(self._listing(good, waypoint, f"{where}: trade_goods") for good in quoted)
-        by_type = {"exports": ListingType.EXPORT, "imports": ListingType.IMPORT, "exchange": ListingType.EXCHANGE}
-        for name, kind in by_type.items():
+        for name, kind in _LISTED_AS.items():
             listed = {listing.good for listing in listings if listing.type is kind}
             for good in _get(market, name, list, where, []):
                 if good not in listed:
                     raise BadCapture(f"{where}: {good} is among the {name}, but has no quote as {kind}")
         return listings
+
+    def _unseen_listings(self, market: Any, waypoint: str) -> tuple[ListingPlan, ...]:
+        """Of a market that nobody was at only the goods are recorded: its quotes are made up."""
+        goods = [
+            (kind, good)
+            for name, kind in _LISTED_AS.items()
+            for good in _get(market, name, list, f"{self._where}: {waypoint}: unseen_market", [])
+            if good in base_prices()
+        ]
+        if goods:
+            self.made_up.append(waypoint)
+        return tuple(made_up_listing(kind, good, waypoint, self._seed, self._parameters) for kind, good in goods)
 
     def _listing(self, data: Any, waypoint: str, where: str) -> ListingPlan:
         good = _get(data, "symbol", str, where)

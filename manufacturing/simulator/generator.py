@@ -357,7 +357,7 @@ def _waypoint(site: _Site, seed: int, parameters: EconomyParameters, chance: ran
         goods = [(ListingType.EXPORT, good) for good in site.exports]
         goods += [(ListingType.IMPORT, good) for good in site.imports()]
         goods += [(ListingType.EXCHANGE, good) for good in site.exchange]
-        listings = tuple(_listing(kind, good, site.symbol, seed, parameters) for kind, good in goods)
+        listings = tuple(made_up_listing(kind, good, site.symbol, seed, parameters) for kind, good in goods)
     return WaypointPlan(
         symbol=site.symbol,
         type=site.type,
@@ -407,7 +407,10 @@ def trade_volume(kind: ListingType, good: str) -> int:
     return 60 if good in _MANY or good in _RAW else 20
 
 
-def _listing(kind: ListingType, good: str, waypoint: str, seed: int, parameters: EconomyParameters) -> ListingPlan:
+def made_up_listing(
+    kind: ListingType, good: str, waypoint: str, seed: int, parameters: EconomyParameters
+) -> ListingPlan:
+    """A good at a market as it may be when nobody has meddled with it. KeyError when its base price is not known."""
     volume = trade_volume(kind, good)
     rest = draw_rest(seed, waypoint, good, kind, volume, parameters)
     chance = stream(seed, "stock", waypoint, good)

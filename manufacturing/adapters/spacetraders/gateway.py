@@ -28,7 +28,10 @@ from manufacturing.domain.universe import (
     RefuelReceipt,
     Registration,
     ServerStatus,
+    ShipOffer,
+    ShipOutfit,
     ShipState,
+    SystemFacts,
     TradeReceipt,
     WaypointFacts,
 )
@@ -118,6 +121,16 @@ class HttpGateway:
         pages = self._read_pages("/systems/{system}/waypoints", Purpose.SETUP, {"system": system})
         return [parsing.waypoint(node) for node in pages]
 
+    def get_system(self, system: str) -> SystemFacts:
+        """A star system."""
+        return parsing.system(self._read_data("/systems/{system}", Purpose.SETUP, {"system": system}))
+
+    def get_shipyard(self, waypoint: str) -> tuple[ShipOffer, ...]:
+        """What a shipyard sells; prices come with it only while a ship of ours is there."""
+        path = "/systems/{system}/waypoints/{waypoint}/shipyard"
+        symbols = {"system": waypoint.rpartition("-")[0], "waypoint": waypoint}
+        return parsing.shipyard(self._read_data(path, Purpose.SCAN, symbols))
+
     def get_supply_chain(self) -> dict[str, tuple[str, ...]]:
         """The inputs of every output."""
         return parsing.supply_chain(self._read_data("/market/supply-chain", Purpose.SETUP))
@@ -125,6 +138,10 @@ class HttpGateway:
     def list_ships(self) -> list[ShipState]:
         """All ships of the player."""
         return [parsing.ship(node) for node in self._read_pages("/my/ships", Purpose.STATE)]
+
+    def list_outfits(self) -> list[ShipOutfit]:
+        """All ships of the player with all their parts."""
+        return [parsing.outfit(node) for node in self._read_pages("/my/ships", Purpose.SCAN)]
 
     def get_ship(self, ship: str) -> ShipState:
         """One ship."""

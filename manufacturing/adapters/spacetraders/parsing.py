@@ -20,7 +20,11 @@ from manufacturing.domain.universe import (
     RefuelReceipt,
     Registration,
     ServerStatus,
+    ShipOffer,
+    ShipOutfit,
+    ShipPart,
     ShipState,
+    SystemFacts,
     TradeGood,
     TradeKind,
     TradeReceipt,
@@ -99,6 +103,17 @@ class Node:
             raise self._unexpected(f"{self._path}.{name}", "a whole number", value)
         return value
 
+    def number(self, name: str) -> float:
+        """The number in the field ``name``."""
+        value = self._field(name)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._unexpected(f"{self._path}.{name}", "a number", value)
+        return float(value)
+
+    def optional_flag(self, name: str) -> bool:
+        """Whether the field ``name`` is there and true."""
+        return self._field(name) is True
+
     def moment(self, name: str) -> datetime:
         """The time in the field ``name``, UTC."""
         text = self.text(name)
@@ -154,7 +169,30 @@ def waypoint(node: Node) -> WaypointFacts:
         x=node.integer("x"),
         y=node.integer("y"),
         traits=tuple(trait.text("symbol") for trait in node.optional_children("traits")),
+        modifiers=tuple(modifier.text("symbol") for modifier in node.optional_children("modifiers")),
+        orbits=node.text("orbits") if node.has("orbits") else None,
+        under_construction=node.optional_flag("isUnderConstruction"),
     )
+
+
+def system(node: Node) -> SystemFacts:
+    """A System."""
+    return SystemFacts(symbol=node.text("symbol"), type=node.text("type"), x=node.integer("x"), y=node.integer("y"))
+
+
+def shipyard(node: Node) -> tuple[ShipOffer, ...]:
+    """A Shipyard, seen from near or far."""
+    seen = tuple(
+        ShipOffer(
+            ship_type=ship.text("type"),
+            price=ship.integer("purchasePrice"),
+            supply=ship.choice(Supply, "supply") if ship.has("supply") else None,
+            activity=ship.choice(Activity, "activity") if ship.has("activity") else None,
+        )
+        for ship in node.optional_children("ships")
+    )
+    types = (entry.text("type") for entry in node.children("shipTypes"))
+    return seen + tuple(ShipOffer(ship_type=t) for t in types if t not in {offer.ship_type for offer in seen})
 
 
 def supply_chain(node: Node) -> dict[str, tuple[str, ...]]:
@@ -207,6 +245,30 @@ def ship(node: Node) -> ShipState:
     )
 
 
+def outfit(node: Node) -> ShipOutfit:
+    """A Ship with all its parts."""
+    crew = node.child("crew")
+    return ShipOutfit(
+        role=node.child("registration").text("role"),
+        frame=_part(node.child("frame")),
+        reactor=_part(node.child("reactor")),
+        engine=_part(node.child("engine")),
+        modules=_symbols(node, "modules"),
+        mounts=_symbols(node, "mounts"),
+        crew=crew.integer("current"),
+        crew_required=crew.integer("required"),
+        crew_capacity=crew.integer("capacity"),
+        nav=nav(node.child("nav")),
+        fuel=fuel(node.child("fuel")),
+        cargo=cargo(node.child("cargo")),
+    )
+
+
+def _part(node: Node) -> ShipPart:
+    worn = {name: node.number(name) if node.has(name) else 1.0 for name in ("condition", "integrity")}
+    return ShipPart(symbol=node.text("symbol"), **worn)
+
+
 def departure(node: Node) -> Departure:
     """The answer to navigate-ship."""
     return Departure(nav=nav(node.child("nav")), fuel=fuel(node.child("fuel")))
@@ -257,6 +319,7 @@ def refuel_receipt(node: Node) -> RefuelReceipt:
 
 
 def _symbols(node: Node, name: str) -> tuple[str, ...]:
+    """The symbols of the things in the field ``name``."""
     return tuple(good.text("symbol") for good in node.children(name))
 
 

@@ -1,0 +1,79 @@
+Feature: SharedResourceCoordinator
+  One pipeline at a time runs a factory's output. The right to it is a reservation, with an end and a number that grows.
+
+  Background:
+    Given a fleet in the pocket system
+    And a pipeline "first" for ELECTRONICS
+    And a pipeline "second" for MACHINERY
+
+  Scenario: A free factory is reserved
+    When "first" reserves the works for ELECTRONICS for 60 minutes
+    Then the works is not available for ELECTRONICS
+    And the works is reserved by "first"
+    And its reservation ends in 60 minutes
+
+  Scenario: A factory that is taken is refused, and the refusal says who has it and until when
+    Given "first" has reserved the works for ELECTRONICS
+    When "second" reserves the works for ELECTRONICS for 60 minutes
+    Then the refusal names "first" and the end of its reservation
+    And the works is reserved by "first"
+
+  Scenario: One waypoint may make two things for two pipelines
+    Given "first" has reserved the works for ELECTRONICS
+    When "second" reserves the works for MACHINERY for 60 minutes
+    Then the works is reserved by "first"
+    And the works is reserved by "second"
+
+  Scenario: A released factory is free
+    Given "first" has reserved the works for ELECTRONICS
+    When the reservation of "first" is released
+    Then the works is available for ELECTRONICS
+    When the reservation of "first" is released
+    Then it had ended already
+
+  Scenario: Of many pipelines that want a factory at once, one gets it
+    When 6 pipelines reserve the works for ELECTRONICS at once
+    Then one of them got it
+    And the works has one active reservation
+
+  Scenario: A reservation without progress expires
+    Given "first" has reserved the works for ELECTRONICS
+    When 239 minutes pass
+    And stale reservations are expired
+    Then the works is not available for ELECTRONICS
+    When 2 minutes pass
+    And stale reservations are expired
+    Then the works is available for ELECTRONICS
+    And the reservation of "first" is EXPIRED
+
+  Scenario: Progress keeps a reservation alive
+    Given "first" has reserved the works for ELECTRONICS
+    When 200 minutes pass
+    And "first" makes progress
+    And 200 minutes pass
+    And stale reservations are expired
+    Then the works is not available for ELECTRONICS
+
+  Scenario: Of many workers that expire reservations at once, one does it
+    Given "first" has reserved the works for ELECTRONICS
+    When 241 minutes pass
+    And 6 workers expire stale reservations at once
+    Then the reservation was expired once
+
+  Scenario: Whoever lost a factory must not touch it any more
+    Given "first" has reserved the works for ELECTRONICS
+    When 241 minutes pass
+    And stale reservations are expired
+    And "second" reserves the works for ELECTRONICS for 60 minutes
+    Then "first" may not trade at the works for ELECTRONICS any more
+    And "second" may trade at the works for ELECTRONICS, with a higher number than "first" had
+
+  Scenario: A pipeline gets all its factories or none
+    Given "second" has reserved the foundry for MACHINERY
+    When "first" wants the works for ELECTRONICS and the foundry for MACHINERY
+    Then the refusal names "second" and the end of its reservation
+    And the works is available for ELECTRONICS
+
+  Scenario: Two pipelines that want the same two factories do not wait for each other
+    When both want the works for ELECTRONICS and the foundry for MACHINERY, each in another order, 20 times at once
+    Then each time exactly one of them got both
