@@ -77,3 +77,64 @@ Feature: SharedResourceCoordinator
   Scenario: Two pipelines that want the same two factories do not wait for each other
     When both want the works for ELECTRONICS and the foundry for MACHINERY, each in another order, 20 times at once
     Then each time exactly one of them got both
+
+  # Goods that are in a hold and belong to nobody yet
+
+  Scenario: Surplus in a hold is anybody's
+    Given a hauler HAULER-1 at the refinery with 60 COPPER aboard
+    When HAULER-1 adds 40 COPPER of "first" to the pool
+    Then the pool has 40 COPPER free and 0 promised
+
+  Scenario: What is promised to a pipeline is no longer free
+    Given a hauler HAULER-1 at the refinery with 60 COPPER aboard
+    And HAULER-1 has added 60 COPPER of "first" to the pool
+    When "second" reserves 25 COPPER from the pool
+    Then the pool has 35 COPPER free and 25 promised
+    When "second" consumes what it reserved
+    Then the pool has 35 COPPER free and 0 promised
+
+  Scenario: A promise may span several holds, the oldest first
+    Given a hauler HAULER-1 at the refinery with 20 COPPER aboard
+    And a hauler HAULER-2 at the capital with 20 COPPER aboard
+    And HAULER-1 has added 20 COPPER of "first" to the pool
+    And HAULER-2 has added 20 COPPER of "first" to the pool
+    When "second" reserves 30 COPPER from the pool
+    Then 20 of them are aboard HAULER-1 and 10 aboard HAULER-2
+
+  Scenario: All or nothing
+    Given a hauler HAULER-1 at the refinery with 20 COPPER aboard
+    And HAULER-1 has added 20 COPPER of "first" to the pool
+    When "second" reserves 21 COPPER from the pool
+    Then the refusal says "20 free units of COPPER, 21 were asked for"
+    And the pool has 20 COPPER free and 0 promised
+
+  Scenario: Of many pipelines that want the same goods at once, the goods go round once
+    Given a hauler HAULER-1 at the refinery with 60 COPPER aboard
+    And HAULER-1 has added 60 COPPER of "first" to the pool
+    When 6 workers reserve 20 COPPER for "second" at once
+    Then 3 of them got their goods
+    And the pool has 0 COPPER free and 60 promised
+
+  Scenario: A promise nobody keeps expires
+    Given a hauler HAULER-1 at the refinery with 60 COPPER aboard
+    And HAULER-1 has added 60 COPPER of "first" to the pool
+    When "second" reserves 25 COPPER from the pool
+    And 61 minutes pass
+    And stale reservations are expired
+    Then the pool has 60 COPPER free and 0 promised
+
+  Scenario: What a pipeline consumes, it pays for, and both profits are true
+    Given "first" has bought 20 COPPER with HAULER-1
+    And HAULER-1 has added 20 COPPER of "first" to the pool
+    When "second" reserves 20 COPPER from the pool
+    And "second" consumes what it reserved
+    Then "first" has spent nothing in the end
+    And "second" has spent what the 20 COPPER cost
+    And the ledger adds up to what the agent earned
+
+  Scenario: A pipeline that ends gives back what was promised to it
+    Given a hauler HAULER-1 at the refinery with 60 COPPER aboard
+    And HAULER-1 has added 60 COPPER of "first" to the pool
+    When "second" reserves 25 COPPER from the pool
+    And "second" is cancelled
+    Then the pool has 60 COPPER free and 0 promised

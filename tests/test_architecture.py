@@ -41,6 +41,10 @@ INTERFACES: dict[type, tuple[str, ...]] = {
         "release_reservation",
         "is_factory_available",
         "get_active_reservations",
+        "add_to_pool",
+        "reserve_from_pool",
+        "consume_reservation",
+        "get_pool_availability",
         "expire_stale_reservations",
     ),
 }

@@ -29,6 +29,7 @@ from manufacturing.cli.supervisor import ProcessEvent, ProcessNotice, Supervisor
 from manufacturing.cli.troubles import explained
 from manufacturing.cli.watching import Snapshot, Watch
 from manufacturing.cli.wording import credits, span
+from manufacturing.domain.clock import Clock
 from manufacturing.domain.gateway import GatewayError
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.logs import configure_logging
@@ -47,7 +48,7 @@ class UpOptions:
     """What may be asked of a run."""
 
     game_time: timedelta | None
-    """How long it lasts; None: until it is stopped."""
+    """How long it lasts once the workers are there; None: until it is stopped."""
     time_scale: float | None
     """Of the simulated universe: game seconds per wall second."""
     universe: UniverseOptions
@@ -175,12 +176,13 @@ class _Run:
             if console.is_terminal and not self._options.plain:
                 screen = stack.enter_context(Screen(console, addresses))
             try:
-                return self._look_on(_Onlooker(watch, screen), enrolled, baseline)
+                return self._look_on(_Onlooker(watch, screen), enrolled.fleet.clock)
             except KeyboardInterrupt:
                 return _End.STOPPED
 
-    def _look_on(self, onlooker: "_Onlooker", enrolled: Enrolled, baseline: Baseline) -> _End:
-        clock = enrolled.fleet.clock
+    def _look_on(self, onlooker: "_Onlooker", clock: Clock) -> _End:
+        # The time begins when the workers do: on a fast clock their start alone takes many minutes.
+        began = clock.now()
         while True:
             snapshot = onlooker.look(self._supervisor, self._news())
             if snapshot is not None and snapshot.player.status is PlayerStatus.RESET:
@@ -189,7 +191,7 @@ class _Run:
                 return _End.CRIPPLED
             pause = _LOOK
             if self._options.game_time is not None:
-                left = clock.wall_seconds(baseline.since + self._options.game_time - clock.now())
+                left = clock.wall_seconds(began + self._options.game_time - clock.now())
                 if left <= 0:
                     return _End.TIME
                 pause = min(_LOOK, left)

@@ -301,8 +301,12 @@ def _bases(kind: ListingType, stock: Stock, volume: int, seen: Quote) -> list[fl
     at_scale = quote(kind, 1e9, stock.margin, stock.net_supply, volume)
     ask_factor, bid_factor = at_scale.ask / 1e9, at_scale.bid / 1e9
     (ask_low, ask_high), (bid_low, bid_high) = _ROUNDING[kind]
-    low = max((seen.ask + ask_low) / ask_factor, (seen.bid + bid_low) / bid_factor)
-    high = min((seen.ask + ask_high) / ask_factor, (seen.bid + bid_high) / bid_factor)
+    low, high = (seen.ask + ask_low) / ask_factor, (seen.ask + ask_high) / ask_factor
+    # No price is below 1, so a bid of 1 may stand for any smaller product, and one at every scale for no base at all.
+    if seen.bid > 1:
+        low = max(low, (seen.bid + bid_low) / bid_factor)
+    if at_scale.bid > 1:
+        high = min(high, (seen.bid + bid_high) / bid_factor)
     if low > high:
         return [(low + high) / 2]
     inside = [low + (high - low) * i / 10 for i in (5, 3, 7, 1, 9)]

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from manufacturing.adapters.embedded import locks
 from manufacturing.adapters.embedded.child import wait_until
 from manufacturing.cli import running
 from manufacturing.cli.supervisor import _MARK
+from tests.servers import state_directory
 
 MANUFACTURING = Path(sys.executable).parent / "manufacturing"
 #: Wall seconds; generous, as the machine may be busy.
@@ -60,15 +62,20 @@ class Home:
         return [*locks.marked(_MARK, str(self.path)), *(pid for holders in servers for pid in holders)]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    # As root the database server runs as another user, who must be able to get there.
-    directory = tmp_path_factory.mktemp("a fleet")
-    for parent in (directory, *directory.parents[:2]):
-        parent.chmod(0o755)
+@contextmanager
+def new_home(name: str) -> Iterator[Home]:
+    """A home that every user may enter: as root the database server runs as another one."""
+    directory = state_directory() / name
+    directory.mkdir()
     made = Home(directory / "home")
     yield made
     assert made.run("reset", "--yes").returncode == 0
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    with new_home("a fleet") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -135,55 +142,54 @@ def test_a_token_is_for_its_owner_alone_and_in_no_log(home: Home, finished: "sub
     assert token not in finished.stdout
 
 
-class TestAgain:
-    """A second run of the same home, which is killed, and a third, which is stopped."""
+@pytest.fixture(scope="module")
+def running_up(home: Home, finished: "subprocess.CompletedProcess[str]") -> Iterator["subprocess.Popen[str]"]:
+    """A third run of the same home, after a second one that was killed."""
+    killed = home.start("up", "--plain")
+    assert wait_until(lambda: running.find(home.path) is not None, _START)
+    killed.kill()
+    killed.communicate()
+    up = home.start("up", "--plain")
+    assert wait_until(lambda: running.find(home.path) is not None, _START), "it does not start after a kill"
+    yield up
+    up.kill()
+    up.communicate()
 
-    @pytest.fixture(scope="class")
-    def running_up(self, home: Home, finished: "subprocess.CompletedProcess[str]") -> Iterator["subprocess.Popen[str]"]:
-        killed = home.start("up", "--plain")
-        assert wait_until(lambda: running.find(home.path) is not None, _START)
-        killed.kill()
-        killed.communicate()
-        up = home.start("up", "--plain")
-        assert wait_until(lambda: running.find(home.path) is not None, _START), "it does not start after a kill"
-        yield up
-        up.kill()
-        up.communicate()
 
-    def test_other_commands_work_beside_it(self, home: Home, running_up: "subprocess.Popen[str]") -> None:
-        assert home.told("status")["running"] is True
-        findings = {finding["what"]: finding for finding in home.told("doctor")}
-        assert {finding["verdict"] for finding in findings.values()} <= {"ok", "note"}
-        assert "ships@" in findings["workers"]["found"]
+def test_other_commands_work_beside_a_run(home: Home, running_up: "subprocess.Popen[str]") -> None:
+    assert home.told("status")["running"] is True
+    findings = {finding["what"]: finding for finding in home.told("doctor")}
+    assert {finding["verdict"] for finding in findings.values()} <= {"ok", "note"}
+    assert "ships@" in findings["workers"]["found"]
 
-    def test_nobody_else_may_use_its_home(self, home: Home, running_up: "subprocess.Popen[str]") -> None:
-        for arguments in (("up", "--plain"), ("reset", "--yes")):
-            done = home.run(*arguments)
-            assert done.returncode == 2
-            assert f"is in use by another run (process {running_up.pid})" in done.stderr
 
-    def test_it_is_stopped_within_ten_seconds_in_order(
-        self, home: Home, report: dict[str, Any], running_up: "subprocess.Popen[str]"
-    ) -> None:
-        began = time.monotonic()
-        running_up.send_signal(signal.SIGTERM)
-        said, complained = running_up.communicate(timeout=_START)
-        assert time.monotonic() - began < 10
-        assert (running_up.returncode, complained) == (0, "")
-        assert "accounts for every credit" in said
-        assert "goes on: " in said
-        assert home.processes() == []
+def test_nobody_else_may_use_the_home_of_a_run(home: Home, running_up: "subprocess.Popen[str]") -> None:
+    for arguments in (("up", "--plain"), ("reset", "--yes")):
+        done = home.run(*arguments)
+        assert done.returncode == 2
+        assert f"is in use by another run (process {running_up.pid})" in done.stderr
+
+
+def test_a_run_is_stopped_within_ten_seconds_in_order(
+    home: Home, report: dict[str, Any], running_up: "subprocess.Popen[str]"
+) -> None:
+    began = time.monotonic()
+    running_up.send_signal(signal.SIGTERM)
+    said, complained = running_up.communicate(timeout=_START)
+    assert time.monotonic() - began < 10
+    assert (running_up.returncode, complained) == (0, "")
+    assert "accounts for every credit" in said
+    assert "goes on: " in said
+    assert home.processes() == []
 
 
 @pytest.mark.parametrize("moment", ["at once", "while the servers start"])
-def test_a_run_can_be_stopped_before_it_has_begun(tmp_path: Path, moment: str) -> None:
-    tmp_path.chmod(0o755)
-    home = Home(tmp_path / "home")
-    up = home.start("up", "--plain")
-    started: Callable[[], bool] = lambda: (home.path / "supervisor.lock").exists()  # noqa: E731
-    wait_until(started if moment == "at once" else (home.path / "logs" / "postgres.log").exists, _START)
-    up.send_signal(signal.SIGINT)
-    said, complained = up.communicate(timeout=30)
-    assert (up.returncode, complained) == (0, ""), said
-    assert home.processes() == []
-    assert home.run("reset", "--yes").returncode == 0
+def test_a_run_can_be_stopped_before_it_has_begun(moment: str) -> None:
+    with new_home(f"stopped {moment}") as home:
+        up = home.start("up", "--plain")
+        sign = "supervisor.lock" if moment == "at once" else "logs/postgres.log"
+        assert wait_until((home.path / sign).exists, _START)
+        up.send_signal(signal.SIGINT)
+        said, complained = up.communicate(timeout=30)
+        assert (up.returncode, complained) == (0, ""), said
+        assert home.processes() == []

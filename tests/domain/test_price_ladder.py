@@ -1,6 +1,5 @@
 """What a quantity costs and brings, against the price law."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -126,8 +126,9 @@ class Tally:
     """Broken promises, in words. There must be none."""
     conflicts: list[str] = field(default_factory=list)
     """Every StaleRow, in its words."""
-    holds: list[tuple[str, int, int, int]] = field(default_factory=list)
-    """Factory, fencing token, and from when to when it was surely held (monotonic nanoseconds)."""
+    holds: list[audit.Hold] = field(default_factory=list)
+    won: list[tuple[str, int]] = field(default_factory=list)
+    """What was won in which round."""
 
     def expect(self, truth: object, otherwise: str) -> None:
         """Notes a broken promise."""
@@ -269,11 +270,11 @@ def claim_tasks(me: Contender, wanted_task: TaskId, own_task: TaskId, rounds: in
     for number in range(rounds):
         wait_for_all()
         if _take(me, wanted_task, f"SHIP-{me.number}"):
-            me.tally.holds.append(("the task", number, 0, 0))
+            me.tally.won.append(("the task", number))
         wait_for_all()
         _let_go(me, wanted_task, f"SHIP-{me.number}")
         if _take(me, own_task, WANTED_SHIP):
-            me.tally.holds.append(("the ship", number, 0, 0))
+            me.tally.won.append(("the ship", number))
         wait_for_all()
         _let_go(me, own_task, WANTED_SHIP)
 

@@ -20,7 +20,7 @@ def test_n_workers_one_winner_every_time(race: Race, uow: Open, player: Player, 
             work.tasks.add(task)
         work.commit()
     tallies = race(contenders.claim_tasks, rounds, each=lambda number: (wanted.id, own[number].id))
-    won = Counter((what, number) for tally in tallies for what, number, _, _ in tally.holds)
+    won = Counter(prize for tally in tallies for prize in tally.won)
     announce(f"Tasks, {rounds} rounds for one task and {rounds} for one ship", tallies)
     print(f"  {'rounds with one winner':28} {sum(times == 1 for times in won.values()):>8,}")
     assert broken(tallies) == []
