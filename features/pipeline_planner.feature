@@ -101,6 +101,16 @@ Feature: PipelinePlanner
     When opportunities are looked for
     Then the COLLECT of ELECTRONICS is of fewer than 80 units
 
+  Scenario: Who comes second sees what the market will have when the first has sold
+    Given a pipeline that is about to sell 60 ELECTRONICS at the capital
+    When opportunities are looked for
+    Then no COLLECT of ELECTRONICS was planned
+
+  Scenario: Who comes second sees what the source will have when the first has bought
+    Given a pipeline that is about to buy 300 COPPER at the refinery
+    When opportunities are looked for
+    Then no ACQUIRE of COPPER was planned at the refinery
+
   Scenario: What does not pay is not begun
     Given ELECTRONICS is SCARCE at the works
     When opportunities are looked for

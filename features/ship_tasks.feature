@@ -60,6 +60,13 @@ Feature: ShipTasks
     Then nothing was bought
     And the ACQUIRE of COPPER waits because "at most"
 
+  Scenario: A price far above what the other markets ask is not paid, however often we raised it ourselves
+    Given COPPER is ABUNDANT at the old refinery
+    When COPPER at the refinery costs twice as much as at the old refinery, and no limit was planned
+    And HAULER-1 carries out the ACQUIRE of COPPER
+    Then nothing was bought
+    And the ACQUIRE of COPPER waits because "others make the limit"
+
   Scenario: A ship that could buy only a part delivers that part
     When another fleet leaves so much COPPER at the refinery that only one tranche can be had
     And HAULER-1 carries out the ACQUIRE of COPPER

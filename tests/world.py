@@ -465,9 +465,11 @@ class World:
         return next(name for name, known in self._ship_names.items() if known == symbol)
 
     def real_listing(self, good: str, at: str) -> Listing:
-        """A listing as the game has it."""
-        market = self.universe.market(self.universe.state.places[place(at)])
+        """A listing as the game has it, for a test to change."""
+        where = self.universe.state.places[place(at)]
+        market = self.universe.market(where)
         assert market is not None
+        where._market_view = None
         return market.listings[good]
 
     def sellers(self, good: str) -> list[str]:
@@ -485,7 +487,6 @@ class World:
         unless it is ``unseen``."""
         listing = self.real_listing(good, at)
         listing.net_supply = round(STOCK_AT[supply] * listing.trade_volume) if units is None else units
-        self.universe.state.places[place(at)]._market_view = None
         if not unseen:
             self.look_at(at)
 

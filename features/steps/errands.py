@@ -121,6 +121,22 @@ def leaves_one_tranche(context: Any, good: str, place: str) -> None:
         uow.commit()
 
 
+@when("{good:Good} at {place:Place} costs twice as much as at {other:Place}, and no limit was planned")
+def costs_twice(context: Any, good: str, place: str, other: str) -> None:
+    world = context.world
+    dear, cheap = world.real_listing(good, place), world.real_listing(good, other)
+    dear.margin = cheap.margin = 14
+    while dear.quote.ask < 2 * cheap.quote.ask:
+        dear.net_supply -= 1
+    assert dear.supply is Supply.MODERATE, "the price shall be what keeps it from buying"
+    world.look_at(other)
+    with world.uow() as uow:
+        (task,) = world.tasks(TaskType.ACQUIRE, good)
+        uow.tasks.get(task.id).price_limit = None
+        uow.tasks.get(task.id).waypoint = PLACES[place]
+        uow.commit()
+
+
 @when("its cargo is gone, though our row still has {units:Number} {good:Good}")
 def cargo_is_gone(context: Any, units: int, good: str) -> None:
     context.world.real_ship(context.ship).cargo.clear()

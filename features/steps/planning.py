@@ -81,6 +81,18 @@ def is_a_shuttle(context: Any, name: str, units: int) -> None:
     context.world.fleet.enrolment.refresh_ships(context.world.gateway, context.world.player_id)
 
 
+@given("a pipeline that is about to sell {units:Number} {good:Good} at {place:Place}")
+def about_to_sell(context: Any, units: int, good: str, place: str) -> None:
+    world = context.world
+    world.add_pipeline(world.a_task(TaskType.SELL, good, place, quantity=units), product_good="SOMETHING")
+
+
+@given("a pipeline that is about to buy {units:Number} {good:Good} at {place:Place}")
+def about_to_buy(context: Any, units: int, good: str, place: str) -> None:
+    world = context.world
+    world.add_pipeline(world.a_task(TaskType.COLLECT, good, place, quantity=units), product_good="SOMETHING")
+
+
 @when("opportunities are looked for")
 def look(context: Any) -> None:
     world = context.world
@@ -127,6 +139,11 @@ def under_way_with(context: Any, kind: PipelineKind, good: str) -> None:
 @then("no {type_:TaskType} of {good:Good} was planned")
 def was_not_planned(context: Any, type_: TaskType, good: str) -> None:
     assert planned(context.world, type_, good) == [], context.world.story()
+
+
+@then("no {type_:TaskType} of {good:Good} was planned at {place:Place}")
+def was_not_planned_at(context: Any, type_: TaskType, good: str, place: str) -> None:
+    assert [t for t in planned(context.world, type_, good) if t.waypoint == PLACES[place]] == [], context.world.story()
 
 
 @then("an {type_:TaskType} of {good:Good} was planned")

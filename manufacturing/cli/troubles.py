@@ -23,6 +23,7 @@ def _line(error: BaseException) -> str | None:
     from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
     from manufacturing.adapters.embedded import EmbeddedServerError
+    from manufacturing.adapters.redis.api_budget import BudgetUnreachable
     from manufacturing.cli.console import CannotDo
     from manufacturing.cli.supervisor import HomeInUse, ProcessFailed
     from manufacturing.domain.errors import ManufacturingError
@@ -35,8 +36,10 @@ def _line(error: BaseException) -> str | None:
         return f"The universe was reset: the token is of an older one. Get a new token for your agent. ({error})"
     if isinstance(error, NotAuthorized):
         return f"The server does not accept the token: check SPACETRADERS_TOKEN. ({error})"
+    if isinstance(error, BudgetUnreachable):
+        return f"Redis cannot be used: {_first_line(error)}. Check REDIS_URL and whether it is running."
     if isinstance(error, ServerUnavailable):
-        return f"The game does not answer: {error}. Check SPACETRADERS_URL and the network, or wait until it is back."
+        return f"The game does not answer: {_first_line(error)}. Check SPACETRADERS_URL and the network, or wait until it is back."
     if isinstance(error, GatewayError):
         return f"The game refuses: {error}"
     if isinstance(error, OperationalError):
