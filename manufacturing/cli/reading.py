@@ -72,6 +72,8 @@ def opened_database(settings: Settings) -> Iterator[ReadModel]:
 
 @contextmanager
 def _embedded_database(home: Path) -> Iterator[str]:
+    if running.find(home) is not None:
+        raise CannotDo("The running fleet uses a database of its own: set DATABASE_URL as it is set where that runs.")
     if not (home / "postgres").exists():
         raise CannotDo(
             f"Nothing has been played in {home} yet: start with `manufacturing up`. If your fleet has a database of "

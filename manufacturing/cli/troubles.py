@@ -39,7 +39,9 @@ def _line(error: BaseException) -> str | None:
     if isinstance(error, BudgetUnreachable):
         return f"Redis cannot be used: {_first_line(error)}. Check REDIS_URL and whether it is running."
     if isinstance(error, ServerUnavailable):
-        return f"The game does not answer: {_first_line(error)}. Check SPACETRADERS_URL and the network, or wait until it is back."
+        return (
+            f"The game does not answer: {_first_line(error)}. Check SPACETRADERS_URL and the network, or wait a while."
+        )
     if isinstance(error, GatewayError):
         return f"The game refuses: {error}"
     if isinstance(error, OperationalError):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from manufacturing.cli import main
+from manufacturing.cli import main, running
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.player import Player
@@ -95,6 +95,18 @@ def test_what_cannot_be_done_is_told_in_a_line_with_exit_code_2(
     assert told in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
     assert "geheim" not in done.stdout + done.stderr
+
+
+def test_a_running_fleet_with_a_database_of_its_own_is_told_apart_from_none(
+    run: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    running.Run.of_this_process(
+        player_id=1, database_url=None, redis_url=None, flower="", server="", baseline={}
+    ).write(tmp_path / "home")
+    done = run("status")
+    assert done.returncode == 2
+    assert "set DATABASE_URL" in done.stderr
 
 
 def test_settings_may_stand_in_a_dotenv_file_and_the_environment_goes_first(

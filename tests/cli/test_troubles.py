@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from manufacturing.adapters.embedded import EmbeddedServerError
 from manufacturing.adapters.postgres import database
+from manufacturing.adapters.redis.api_budget import BudgetUnreachable
 from manufacturing.adapters.redis.client import connect
 from manufacturing.cli.console import CannotDo
 from manufacturing.cli.supervisor import HomeInUse, ProcessFailed
@@ -74,6 +75,12 @@ def test_nonsense_for_a_url_is_told() -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011
         database.connect("nonsense")
     assert "DATABASE_URL" in (explained(caught.value) or "")
+
+
+def test_a_budget_without_its_broker_is_told_as_such() -> None:
+    told = explained(BudgetUnreachable("Error 2 connecting.")) or ""
+    assert "REDIS_URL" in told
+    assert ".." not in told
 
 
 def test_a_broker_that_does_not_answer_is_told() -> None:
