@@ -12,7 +12,7 @@ REQUIREMENTS := setup.cfg pyproject.toml
 CLIENTS := $(notdir $(basename $(wildcard tests/conformance/requirements/*.txt)))
 export HERE := $(CURDIR)
 
-.PHONY: help install run test test-long lint conformance bench clean
+.PHONY: help install run test test-long features lint conformance bench clean
 
 help: ## Lists the targets
 	@echo "Usage: make TARGET [ARGS=\"options\"] [PYTHON=python3.12]"
@@ -31,6 +31,9 @@ test: lint ## Runs every check: lint, then pytest, then behave
 test-long: .venv/installed-dev ## Runs what takes minutes: races, kills at every step, long random runs
 	$(BIN)/python -m pytest -m long -s $(ARGS)
 
+features: .venv/installed-dev ## Runs every scenario and writes down which methods of the services they exercise
+	RECORD_FEATURE_COVERAGE=1 $(BIN)/python -m behave $(ARGS)
+
 lint: .venv/installed-dev ## Checks style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,7 +43,7 @@ lint: .venv/installed-dev ## Checks style, types and the directions of imports
 conformance: .venv/installed-dev $(CLIENTS:%=.venv-conformance/%/installed) ## Has clients that others wrote play in the simulator
 	$(BIN)/python -m pytest tests/conformance/suite.py $(ARGS)
 
-bench: .venv/installed-dev ## Measures what the project promises and prints the figures
+bench: .venv/installed-dev ## Measures what the project promises; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean: ## Removes the virtual environments and everything built; keeps the player's data in .manufacturing

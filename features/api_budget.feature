@@ -32,6 +32,23 @@ Feature: The API budget
     When scans ask for calls without a pause for 2 minutes
     Then in no minute more than 90 of them go
 
+  Scenario: Two players of one account share its calls
+    Given nobody has called for a while
+    When the players A and B ask for calls without a pause for 2 minutes
+    Then A gets 50 % of the calls and B 50 %
+    And the game refuses none of them
+
+  Scenario: A player with a larger part gets more while both want calls
+    Given nobody has called for a while
+    When the players A and B, who has 3 parts, ask for calls without a pause for 2 minutes
+    Then A gets 25 % of the calls and B 75 %
+
+  Scenario: A player need not wait until another has all the calls it asked for
+    Given nobody has called for a while
+    And 100 trades of player A ask for a call at once
+    When a trade of player B asks two seconds later
+    Then that trade goes within 1 second
+
   Scenario: After Redis lost its memory the fleet starts carefully
     Given Redis has lost its memory
     When 40 trades ask for a call at once

@@ -1,11 +1,13 @@
 """What every feature shares: the words of its steps, and a fleet that is there when a scenario asks for one."""
 
 import logging
+import os
 from typing import Any
 
 from behave import register_type
 from parse import with_pattern
 
+from manufacturing.cli.feature_coverage import CallRecorder
 from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.manufacturing_task import TaskStatus, TaskType
 from manufacturing.domain.prices import Supply
@@ -85,9 +87,20 @@ register_type(
 def before_all(context: Any) -> None:
     """Only what nobody foresaw is worth a line between the scenarios."""
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
+    context.recorder = CallRecorder() if os.environ.get("RECORD_FEATURE_COVERAGE") else None
+    if context.recorder is not None:
+        context.recorder.install()
 
 
 def before_scenario(context: Any, scenario: Any) -> None:
     """Nothing is left over from the scenario before: a fleet begins with the step that asks for it."""
     context.world = None
     context.error = None
+    if context.recorder is not None:
+        context.recorder.begin(f"{scenario.feature.filename}: {scenario.name}")
+
+
+def after_all(context: Any) -> None:
+    """A whole run that went well says which methods of the services it exercised (``make features``)."""
+    if context.recorder is not None and not context.failed:
+        context.recorder.write()

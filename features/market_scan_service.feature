@@ -4,7 +4,25 @@ Feature: MarketScanService
   Background:
     Given a fleet in the pocket system
 
-  Scenario: Markets with a ship present are read every five minutes
+  Scenario: Markets with a ship present are read once after each recalculation
+    When 14 minutes pass
+    And markets are scanned
+    Then no markets were read
+    When 2 minutes pass
+    And markets are scanned
+    Then 8 markets were read
+    When 13 minutes pass
+    And markets are scanned
+    Then no markets were read
+
+  Scenario: A market that somebody has looked at since the recalculation is not read again
+    When 16 minutes pass
+    And our observer at the works reports
+    And markets are scanned
+    Then 7 markets were read
+
+  Scenario: Where nobody follows recalculations, markets are read every five minutes
+    Given factories are polled by the policy PLAN
     When 4 minutes pass
     And markets are scanned
     Then no markets were read
@@ -14,29 +32,35 @@ Feature: MarketScanService
     When markets are scanned
     Then no markets were read
 
+  Scenario: The same where the game does not tell of them
+    Given the game does not tell when markets were recalculated
+    When 6 minutes pass
+    And markets are scanned
+    Then 8 markets were read
+
   Scenario: A market is not read from afar
     Given no ship of ours is at the depot
-    When 5 minutes pass
+    When 16 minutes pass
     And markets are scanned
     Then 7 markets were read
 
   Scenario: What was seen is known, with its history
     Given COPPER is SCARCE at the refinery, though nobody has seen it yet
-    When 5 minutes pass
+    When 16 minutes pass
     And markets are scanned
     Then COPPER is known to be SCARCE at the refinery, as of now
     And the history of COPPER at the refinery ends with SCARCE after HIGH
     And whoever assigns tasks is told
 
   Scenario: What has not changed makes no history
-    When 5 minutes pass
+    When 16 minutes pass
     And markets are scanned
     Then COPPER is known to be HIGH at the refinery, as of now
     And the history of COPPER at the refinery has one entry
 
   Scenario: What we know keeps ask and bid apart, as the game has them
     Given COPPER is LIMITED at the works, though nobody has seen it yet
-    When 5 minutes pass
+    When 16 minutes pass
     And markets are scanned
     Then every listing we know has the game's purchase price as its ask and the game's sell price as its bid
 

@@ -36,6 +36,17 @@ Feature: SharedResourceCoordinator
     Then one of them got it
     And the works has one active reservation
 
+  Scenario: Who fed a factory first collects first
+    Given ELECTRONICS is ABUNDANT at the works
+    And "first" has fed the works for ELECTRONICS and waits to collect
+    And "second" has fed the works for ELECTRONICS and waits to collect
+    When readiness is looked at
+    Then "first" may collect
+    And "second" may not collect yet, and says that "first" collects first
+    When "first" has collected
+    And readiness is looked at
+    Then "second" may collect
+
   Scenario: A reservation without progress expires
     Given "first" has reserved the works for ELECTRONICS
     When 239 minutes pass
@@ -77,6 +88,47 @@ Feature: SharedResourceCoordinator
   Scenario: Two pipelines that want the same two factories do not wait for each other
     When both want the works for ELECTRONICS and the foundry for MACHINERY, each in another order, 20 times at once
     Then each time exactly one of them got both
+
+  Scenario: Somebody who is at a factory just now keeps others from trying
+    When a worker is at the works for ELECTRONICS, another one that wants it is told so at once
+    Then the works is available for ELECTRONICS
+
+  Scenario: A pipeline whose right has run out is told where it made no progress
+    Given "first" has reserved the works for ELECTRONICS
+    Then "first" may go on
+    When 241 minutes pass
+    And stale reservations are expired
+    Then "first" has run out at the works
+
+  Scenario: A slot tells which ship brought how much of an input
+    Given "first" has reserved the works for ELECTRONICS, to be given COPPER
+    When HAULER-1 of "first" delivers 20 COPPER to the works for ELECTRONICS
+    And HAULER-1 of "first" delivers 15 COPPER to the works for ELECTRONICS
+    Then the slot for COPPER has 35 units, brought by HAULER-1 just now
+
+  Scenario: Who has fed a factory first collects first
+    Given "first" has reserved the works for ELECTRONICS, to be given COPPER
+    When "first" has delivered all it has for the works and ELECTRONICS
+    Then the works is available for ELECTRONICS
+    Given "second" has reserved the works for ELECTRONICS, to be given COPPER
+    When "second" has delivered all it has for the works and ELECTRONICS
+    Then "second" is to let "first" collect ELECTRONICS at the works before it
+    And "first" may collect ELECTRONICS at the works at once
+    When "first" collects ELECTRONICS at the works
+    Then "second" may collect ELECTRONICS at the works at once
+
+  Scenario: Who does not collect in time loses the first right to it
+    Given "first" has reserved the works for ELECTRONICS, to be given COPPER
+    When "first" has delivered all it has for the works and ELECTRONICS
+    And "second" reserves the works for ELECTRONICS for 600 minutes
+    And 481 minutes pass
+    Then "second" may collect ELECTRONICS at the works at once
+
+  Scenario: A pipeline that ends gives up its factories
+    Given "first" has reserved the works for ELECTRONICS
+    When "first" is cancelled
+    Then the works is available for ELECTRONICS
+    And the reservation of "first" is CANCELLED
 
   # Goods that are in a hold and belong to nobody yet
 

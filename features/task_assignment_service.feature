@@ -1,5 +1,5 @@
 Feature: TaskAssignmentService
-  Ready tasks go to free ships: the most urgent first, to the ship that gets there first.
+  Ready tasks go to free ships, over all of them at once: what is urgent first, and with as little travel as can be.
 
   Background:
     Given a fleet in the pocket system
@@ -12,6 +12,35 @@ Feature: TaskAssignmentService
     Then 1 task was assigned
     And HAULER-2 has the ACQUIRE of COPPER
     And the assignment says why
+
+  Scenario: Ships do not cross each other's way
+    Given a hauler HAULER-1 at the capital
+    And a hauler HAULER-2 at the old refinery
+    And a READY task to ACQUIRE 40 COPPER at the refinery, ready for 1 minutes
+    And a READY task to ACQUIRE 40 IRON at the smelter
+    When ready tasks are assigned
+    Then HAULER-2 has the ACQUIRE of COPPER
+    And HAULER-1 has the ACQUIRE of IRON
+
+  Scenario: A fleet that assigns greedily sends the first ship to the first task
+    Given the fleet assigns greedily
+    And a hauler HAULER-1 at the capital
+    And a hauler HAULER-2 at the old refinery
+    And a READY task to ACQUIRE 40 COPPER at the refinery, ready for 1 minutes
+    And a READY task to ACQUIRE 40 IRON at the smelter
+    When ready tasks are assigned
+    Then HAULER-1 has the ACQUIRE of COPPER
+    And HAULER-2 has the ACQUIRE of IRON
+
+  Scenario: A ship that flies for nobody counts by when it arrives
+    Given a hauler HAULER-1 at the capital
+    And HAULER-1 is flying to the refinery
+    And a hauler HAULER-2 at the smelter
+    And a READY task to ACQUIRE 40 COPPER at the refinery
+    When ready tasks are assigned
+    Then HAULER-1 has the ACQUIRE of COPPER
+    And HAULER-2 has no task
+    And the assignment says "once it arrives in"
 
   Scenario: The most urgent task goes first
     Given a hauler HAULER-1 at the capital
@@ -150,6 +179,25 @@ Feature: TaskAssignmentService
     Given a hauler HAULER-1 at the capital
     When HAULER-1 is freed and reassigned
     Then it was given no other task
+
+  Scenario: A hauler looks at a market when there is nobody else to do so
+    Given a fleet without observers
+    And a hauler HAULER-1 at the depot
+    And a READY task to OBSERVE the smelter
+    When ready tasks are assigned
+    Then 1 task was assigned
+    And HAULER-1 is at work
+
+  Scenario: Ships that have nothing to do are seen to once a minute
+    Given a hauler HAULER-1 at the capital
+    When the ships that have nothing to do are seen to
+    Then the decision about HAULER-1 says "no pipeline has work for it"
+    When every gate is closed to an ACQUIRE of 40 IRON at the smelter
+    And the ships that have nothing to do are seen to
+    Then nothing new is said about HAULER-1
+    When 2 minutes pass
+    And the ships that have nothing to do are seen to
+    Then the decision about HAULER-1 says "no task is ready: ACQUIRE IRON"
 
   Scenario: Who does what can be asked for at any time
     Given a hauler HAULER-1 at the capital

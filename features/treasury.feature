@@ -39,6 +39,30 @@ Feature: Treasury
     Then the SELL of ELECTRONICS is COMPLETED
     And the ledger adds up to what the agent earned
 
+  Scenario: A player's own floor goes before the one that holds for all
+    Given a hauler HAULER-1 at the refinery
+    And the agent has 100,000 credits
+    And the credit floor is 25,000
+    And the player's own floor is 100,000
+    And a READY task to ACQUIRE 60 COPPER at the refinery
+    When the ACQUIRE of COPPER is carried out by HAULER-1
+    Then nothing was bought
+    And the ACQUIRE of COPPER waits because "floor of 100,000 credits"
+    When the player's own floor is taken away
+    And 6 minutes pass
+    And the ACQUIRE of COPPER is carried out by HAULER-1
+    Then the refinery sold us 60 COPPER
+
+  Scenario: A floor that is a share does not melt away from purchase to purchase
+    Given 6 haulers at the refinery
+    And the agent has 40,000 credits
+    And the credit floor is 0
+    And the player's own floor is 50%
+    And 6 READY tasks to ACQUIRE 60 COPPER at the refinery
+    When 6 ships buy at the same moment
+    Then the agent never had fewer than 20,000 credits
+    And something was bought
+
   Scenario: A purchase that waited for money goes on when there is some
     Given a hauler HAULER-1 at the refinery
     And the agent has 10,000 credits

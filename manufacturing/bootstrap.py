@@ -11,6 +11,7 @@ from typing import Final
 from redis import Redis
 from sqlalchemy import Engine
 
+from manufacturing.adapters.assignment.linear import LinearAssignment
 from manufacturing.adapters.clock import ScaledClock
 from manufacturing.adapters.postgres import database
 from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -20,34 +21,46 @@ from manufacturing.adapters.redis.locks import RedisLocks
 from manufacturing.adapters.routing.fuel_graph import FuelGraph
 from manufacturing.adapters.spacetraders.gateway import HttpGateway
 from manufacturing.adapters.spacetraders.player_gateways import PlayerGateways
-from manufacturing.adapters.spacetraders.tokens import TokenFiles
+from manufacturing.adapters.spacetraders.tokens import TokenFiles, agent_of
 from manufacturing.adapters.spacetraders.transport import HttpTransport
+from manufacturing.domain.assignment import GreedyAssignment
 from manufacturing.domain.clock import Clock, TimeScale
 from manufacturing.domain.events import Event, EventPublisher
 from manufacturing.domain.facts import recipes
-from manufacturing.domain.ids import IdSource, PlayerId
+from manufacturing.domain.ids import IdSource
+from manufacturing.domain.player import Player
+from manufacturing.domain.policy import AssignmentMethod
 from manufacturing.domain.ports import Locks, UnitOfWorkFactory
+from manufacturing.services.cargo_handover_service import CargoHandoverService
 from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.due_queue import DueQueue
 from manufacturing.services.enrolment_service import EnrolmentService
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.gateways import Gateways
+from manufacturing.services.haul_planner import HaulPlanner
+from manufacturing.services.haul_service import HaulService
 from manufacturing.services.manufacturing_orchestrator import ManufacturingOrchestrator
 from manufacturing.services.market_scan_service import MarketScanService
 from manufacturing.services.market_service import MarketService
+from manufacturing.services.observer_service import ObserverService
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
 from manufacturing.services.pipeline_planner import PipelinePlanner
+from manufacturing.services.predictive_supply_monitor import PredictiveSupplyMonitor
+from manufacturing.services.production_rate_service import ProductionRateService
+from manufacturing.services.profitability_service import ProfitabilityService
+from manufacturing.services.recalculation_watch import RecalculationWatch
 from manufacturing.services.sale_redirection import SaleRedirection
 from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.ship_prepositioning_service import ShipPrePositioningService
 from manufacturing.services.ship_tasks import ShipTasks
-from manufacturing.services.supply_monitor import SupplyMonitor
 from manufacturing.services.system_routes import SystemRoutes
 from manufacturing.services.system_survey import SystemSurvey
 from manufacturing.services.task_assignment_service import TaskAssignmentService
 from manufacturing.services.task_readiness import TaskReadiness
 from manufacturing.services.trade_desk import TradeDesk
 from manufacturing.services.treasury import Treasury
+from manufacturing.services.unreserved_factories import UnreservedFactories
 from manufacturing.services.usage_service import CountedCalls, UsageService
 from manufacturing.settings import READY_FILE, BadSetting, Settings
 
@@ -66,13 +79,18 @@ class Fleet:
     due_queue: DueQueue
     lifecycle: PipelineLifecycleService
     assignment: TaskAssignmentService
+    handovers: CargoHandoverService
+    positioning: ShipPrePositioningService
     dispatch: ShipDispatchService
+    profitability: ProfitabilityService
     coordinator: SharedResourceCoordinator
-    supply_monitor: SupplyMonitor
+    supply_monitor: PredictiveSupplyMonitor
+    production_rates: ProductionRateService
     ship_tasks: ShipTasks
     desk: TradeDesk
     redirection: SaleRedirection
     scans: MarketScanService
+    observers: ObserverService
     enrolment: EnrolmentService
     orchestrator: ManufacturingOrchestrator
     usage: UsageService
@@ -113,7 +131,7 @@ def build_fleet(
         uow,
         clock,
         token_of=partial(token_of, settings),
-        make=lambda token, player_id: make_gateway(settings, redis, clock, token, player_id),
+        make=lambda token, player: make_gateway(settings, redis, clock, token, player),
     )
     return wire(
         settings,
@@ -142,14 +160,31 @@ def wire(
     policy = settings.policy
     survey = SystemSurvey(recipes(), policy)
     planner = PipelinePlanner(policy)
-    routes = SystemRoutes(FuelGraph)
+    routes = SystemRoutes(FuelGraph, clock, policy)
     markets = MarketService(uow, clock)
     treasury = Treasury(policy)
     due_queue = DueQueue(uow, clock)
+    handovers = CargoHandoverService(uow, clock, policy, due_queue=due_queue)
     tracker = FactoryStateTracker(ids, policy)
-    coordinator = SharedResourceCoordinator(uow, clock, ids, policy, locks)
+    recalculations = RecalculationWatch(uow, clock)
+    production_rates = ProductionRateService(clock, recalculations)
+    supply_monitor = PredictiveSupplyMonitor(
+        uow,
+        clock,
+        ids,
+        policy,
+        gateways=gateways,
+        markets=markets,
+        due_queue=due_queue,
+        tracker=tracker,
+        rates=production_rates,
+        recalculations=recalculations,
+    )
+    make_coordinator = SharedResourceCoordinator if policy.factory_reservations else UnreservedFactories
+    coordinator = make_coordinator(uow, clock, ids, policy, locks)
     dispatch = ShipDispatchService(uow, clock)
     redirection = SaleRedirection(uow, clock, ids, policy, survey, coordinator.goods)
+    profitability = ProfitabilityService(clock, ids, policy, routes=routes, rates=production_rates)
     lifecycle = PipelineLifecycleService(
         uow,
         clock,
@@ -160,12 +195,35 @@ def wire(
         planner=planner,
         coordinator=coordinator,
         tracker=tracker,
+        supply_monitor=supply_monitor,
         dispatch=dispatch,
+        profitability=profitability,
         readiness=TaskReadiness(clock, policy, survey=survey, planner=planner, coordinator=coordinator),
     )
-    desk = TradeDesk(uow, clock, ids, treasury=treasury, markets=markets, coordinator=coordinator, tracker=tracker)
-    assignment = TaskAssignmentService(uow, clock, policy, dispatch=dispatch, routes=routes, due_queue=due_queue)
-    scans = MarketScanService(uow, clock, ids, policy, markets)
+    desk = TradeDesk(
+        uow,
+        clock,
+        ids,
+        treasury=treasury,
+        markets=markets,
+        coordinator=coordinator,
+        supply_monitor=supply_monitor,
+    )
+    positioning = ShipPrePositioningService(
+        uow, clock, ids, policy, routes=routes, dispatch=dispatch, due_queue=due_queue
+    )
+    assignment = TaskAssignmentService(
+        uow,
+        clock,
+        policy,
+        solver=GreedyAssignment() if policy.assignment is AssignmentMethod.GREEDY else LinearAssignment(),
+        dispatch=dispatch,
+        routes=routes,
+        due_queue=due_queue,
+        positioning=positioning,
+    )
+    scans = MarketScanService(uow, clock, ids, policy, markets, recalculations)
+    observers = ObserverService(uow, clock, ids, dispatch=dispatch, routes=routes, solver=LinearAssignment())
     enrolment = EnrolmentService(uow, clock, markets, treasury)
     return Fleet(
         settings=settings,
@@ -175,9 +233,13 @@ def wire(
         due_queue=due_queue,
         lifecycle=lifecycle,
         assignment=assignment,
+        handovers=handovers,
+        positioning=positioning,
         dispatch=dispatch,
+        profitability=profitability,
         coordinator=coordinator,
-        supply_monitor=SupplyMonitor(uow, clock, policy, gateways=gateways, markets=markets, due_queue=due_queue),
+        supply_monitor=supply_monitor,
+        production_rates=production_rates,
         ship_tasks=ShipTasks(
             uow,
             clock,
@@ -195,6 +257,7 @@ def wire(
         desk=desk,
         redirection=redirection,
         scans=scans,
+        observers=observers,
         enrolment=enrolment,
         orchestrator=ManufacturingOrchestrator(
             uow,
@@ -204,7 +267,18 @@ def wire(
             locks=locks,
             lifecycle=lifecycle,
             assignment=assignment,
+            handovers=handovers,
+            hauls=HaulService(
+                uow,
+                policy,
+                survey=survey,
+                planner=HaulPlanner(policy),
+                routes=routes,
+                dispatch=dispatch,
+                lifecycle=lifecycle,
+            ),
             scans=scans,
+            observers=observers,
             redirection=redirection,
             enrolment=enrolment,
             desk=desk,
@@ -231,22 +305,33 @@ def server_address(settings: Settings) -> str:
 
 
 def make_gateway(
-    settings: Settings, redis: Redis, clock: ScaledClock, token: str | None, player_id: PlayerId | None
+    settings: Settings, redis: Redis, clock: ScaledClock, token: str | None, player: Player | None
 ) -> HttpGateway:
-    """A gateway to the configured server, on the budget of the token's account."""
+    """A gateway to the configured server, on the budget that the token's calls count against."""
     url = server_address(settings)
     budget = RedisApiBudget(
-        redis, budget_key(settings.server_name, token), factor=clock.scale.factor, player_id=player_id
+        redis,
+        _budget_key(settings, token),
+        factor=clock.scale.factor,
+        player_id=player.id if player is not None else None,
+        weight=player.budget_weight if player is not None else 1,
     )
     return HttpGateway(HttpTransport(url), token, budget)
 
 
+def _budget_key(settings: Settings, token: str | None) -> str:
+    """Who shares the calls (docs/architecture.md, "The API budget"): the real game counts an address's calls together,
+    whoever's they are, and our simulator those of each token apart."""
+    return budget_key(settings.server_name, token if settings.server_url is None else None)
+
+
 def token_of(settings: Settings, agent_symbol: str) -> str | None:
-    """The agent's token: from its file, else the configured one."""
+    """The agent's token: from its file, else the configured one, unless that is for another agent."""
     kept = TokenFiles(settings.home).read(agent_symbol)
-    if kept is not None:
+    if kept is not None or settings.token is None:
         return kept
-    return settings.token.reveal() if settings.token is not None else None
+    configured = settings.token.reveal()
+    return configured if agent_of(configured) in (None, agent_symbol) else None
 
 
 def _time_scale(uow: UnitOfWorkFactory) -> TimeScale:
@@ -265,7 +350,7 @@ def _drain_usage(settings: Settings, redis: Redis, uow: UnitOfWorkFactory) -> li
     counted: list[CountedCalls] = []
     for player in players:
         token = token_of(settings, player.agent_symbol)
-        budget = RedisApiBudget(redis, budget_key(settings.server_name, token))
+        budget = RedisApiBudget(redis, _budget_key(settings, token))
         try:
             usage = budget.drain_usage()
         except BudgetUnreachable:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.prices import Supply
 
 REAL_SERVER: Final = "https://api.spacetraders.io/v2"
 #: The name under which a player of the simulator is kept: its address may change, its universe does not.
@@ -64,7 +64,7 @@ class Settings:
             redis_url=_redis_url(env.get("REDIS_URL") or None),
             server_url=server_url,
             token=token,
-            agent_symbol=_agent_symbol(env.get("MANUFACTURING_AGENT") or "FOREMAN"),
+            agent_symbol=agent_symbol(env.get("MANUFACTURING_AGENT") or "FOREMAN", "MANUFACTURING_AGENT"),
             faction=env.get("MANUFACTURING_FACTION") or "COSMIC",
             policy=policy_from(env),
         )
@@ -106,9 +106,10 @@ def _redis_url(url: str | None) -> str | None:
     return url
 
 
-def _agent_symbol(symbol: str) -> str:
+def agent_symbol(symbol: str, what: str = "a call sign") -> str:
+    """The call sign as the game writes it. BadSetting when it is none."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{3,14}", symbol):
-        raise BadSetting(f"MANUFACTURING_AGENT must be 3 to 14 letters, digits, '-' or '_', not {symbol!r}")
+        raise BadSetting(f"{what} must be 3 to 14 letters, digits, '-' or '_', not {symbol!r}")
     return symbol.upper()
 
 
@@ -139,8 +140,8 @@ def _parse(variable: str, text: str, default: object) -> object:
     try:
         if isinstance(default, timedelta):
             return duration(text)
-        if isinstance(default, Supply):
-            return Supply(text.upper())
+        if isinstance(default, StrEnum):
+            return type(default)(text.upper())
         number = float(text.replace("_", ""))
     except ValueError as error:
         raise BadSetting(f"{variable}: cannot use {text!r} (it is {default} unless set): {error}") from error

@@ -44,14 +44,14 @@ def after(**stretch: float) -> datetime:
 
 def a_task(type: TaskType = TaskType.ACQUIRE, **fields: Any) -> ManufacturingTask:
     """A task of a pipeline that moves 40 IRON at X1-PX-A1."""
-    belongs_to_pipeline = type not in (TaskType.LIQUIDATE, TaskType.OBSERVE)
+    belongs_to_pipeline = type.moves_cargo and type is not TaskType.LIQUIDATE
     defaults: dict[str, Any] = {
         "id": TaskId("task"),
         "player_id": PLAYER,
         "pipeline_id": PipelineId("pipeline") if belongs_to_pipeline else None,
-        "good": None if type is TaskType.OBSERVE else "IRON",
+        "good": "IRON" if type.moves_cargo else None,
         "waypoint": "X1-PX-A1",
-        "quantity": 0 if type is TaskType.OBSERVE else 40,
+        "quantity": 40 if type.moves_cargo else 0,
         "created_at": NOW,
     }
     if type in (TaskType.DELIVER, TaskType.COLLECT):

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from manufacturing.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from tests import servers
+
+# A busy machine makes a rule slow, not wrong: speed is measured by benchmarks.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

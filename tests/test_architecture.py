@@ -11,6 +11,7 @@ from manufacturing.services.manufacturing_orchestrator import ManufacturingOrche
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
 from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.ship_prepositioning_service import ShipPrePositioningService
 from manufacturing.services.task_assignment_service import TaskAssignmentService
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,12 @@ INTERFACES: dict[type, tuple[str, ...]] = {
         "assign_ship_to_task",
         "reassign_freed_ship",
         "get_assigned_tasks",
+    ),
+    ShipPrePositioningService: (
+        "predict_next_task",
+        "calculate_optimal_idle_position",
+        "pre_position_ship",
+        "get_ship_eta",
     ),
     PipelineLifecycleService: (
         "create_pipelines_from_opportunities",

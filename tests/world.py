@@ -41,6 +41,7 @@ from manufacturing.domain.market_listing import ListingChange, SupplyLevelChange
 from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, UnitOfWorkFactory
+from manufacturing.domain.pre_positioning import PrePositioning
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import TradeIntent
@@ -311,7 +312,8 @@ class World:
     """A player with a fleet in the pocket universe."""
 
     economy: EconomyParameters = STILL
-    policy: FleetPolicy = field(default_factory=FleetPolicy)
+    # Hauls would take every idle ship away from what a test is about: whoever wants them asks for them.
+    policy: FleetPolicy = field(default_factory=lambda: FleetPolicy(hauls=False))
 
     def __post_init__(self) -> None:
         self.credits = CREDITS
@@ -555,6 +557,11 @@ class World:
         with _sessions()() as session:
             return list(session.scalars(select(TradeIntent).order_by(text("created_at, id"))))
 
+    def pre_positionings(self) -> list[PrePositioning]:
+        """Every ship that was sent ahead, in the order of sending."""
+        with _sessions()() as session:
+            return list(session.scalars(select(PrePositioning).order_by(text("created_at, id"))))
+
     def history(self, good: str, at: str) -> tuple[list[ListingChange], list[SupplyLevelChange]]:
         """What is recorded of a listing: its changes, and the changes of its supply level, oldest first."""
         with _sessions()() as session:
@@ -638,7 +645,7 @@ class World:
             case StepDue():
                 self.fleet.ship_tasks.run_step(event.task_id, event.version)
             case PollDue():
-                self.fleet.supply_monitor.poll(event.factory_state_id, event.version)
+                self.fleet.supply_monitor.run(event.factory_state_id, event.version)
             case WorkChanged() if not self.holds_work_back:
                 self.fleet.orchestrator.coordinate(event.player_id)
             case PipelineEnded() if self.looks_for_opportunities:

@@ -1,5 +1,6 @@
 """Steps of api_budget.feature: a real Redis, and callers on a virtual clock."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count, pairwise
@@ -11,6 +12,7 @@ from behave.runner import Context
 from manufacturing.adapters.redis.api_budget import BudgetRules, Granted, RedisApiBudget
 from manufacturing.adapters.redis.client import connect
 from manufacturing.domain.gateway import PRIORITY_OF, Purpose
+from manufacturing.domain.ids import PlayerId
 from tests import servers
 from tests.redis.crowd import Caller, VirtualTime, serve
 from tests.redis.game_limiter import refused
@@ -31,12 +33,14 @@ class Account:
     key: str = field(default_factory=lambda: f"feature-{next(_KEYS)}")
     asked_from: float = 0.0
 
-    def process(self) -> RedisApiBudget:
-        """The budget as one more process sees it."""
+    def process(self, player: int | None = None, weight: int = 1) -> RedisApiBudget:
+        """The budget as one more process sees it, for a player."""
         return RedisApiBudget(
             connect(servers.valkey().url()),
             self.key,
             rules=BudgetRules(scan_share=self.scan_share),
+            player_id=PlayerId(player) if player is not None else None,
+            weight=weight,
             now=self.time,
             sleep=self.time.sleep,
             monotonic=self.time,
@@ -161,6 +165,34 @@ def trades_ask_on(context: Context, minutes: int) -> None:
     context.served = account.serve(minutes * 60)
 
 
+@when("the players A and B ask for calls without a pause for {minutes:d} minutes")
+def players_ask(context: Context, minutes: int) -> None:
+    players_of_parts_ask(context, 1, minutes)
+
+
+@when("the players A and B, who has {parts:d} parts, ask for calls without a pause for {minutes:d} minutes")
+def players_of_parts_ask(context: Context, parts: int, minutes: int) -> None:
+    account = _account(context)
+    now = account.time.now
+    account.callers += _crowd(Purpose.TRADE, 6, now, greedy=True, name="A", budget=account.process(1))
+    account.callers += _crowd(Purpose.TRADE, 6, now, greedy=True, name="B", budget=account.process(2, parts))
+    context.served = account.serve(minutes * 60)
+
+
+@given("{how_many:d} trades of player A ask for a call at once")
+def trades_of_a_ask(context: Context, how_many: int) -> None:
+    account = _account(context)
+    account.callers += _crowd(Purpose.TRADE, how_many, account.time.now, name="A", budget=account.process(1))
+
+
+@when("a trade of player B asks two seconds later")
+def a_trade_of_b_asks(context: Context) -> None:
+    account = _account(context)
+    context.trade = Caller(account.time.now + 2, Purpose.TRADE, "B", budget=account.process(2))
+    account.callers.append(context.trade)
+    context.served = account.serve(60)
+
+
 @when("the game refuses a call of one process and asks to wait {seconds:d} seconds")
 def the_game_refuses(context: Context, seconds: int) -> None:
     _account(context).process().penalize(Purpose.SCAN, "GET /market", timedelta(seconds=seconds))
@@ -193,6 +225,19 @@ def the_others_go_in_pairs(context: Context) -> None:
 @then("they get at least {share:d} % of two calls a second and thirty a minute")
 def they_get_their_share(context: Context, share: int) -> None:
     assert len(context.served) >= share / 100 * context.minutes * 150, len(context.served)
+
+
+@then("A gets {a:d} % of the calls and B {b:d} %")
+def they_get_their_parts(context: Context, a: int, b: int) -> None:
+    got = Counter(caller.name for caller in context.served)
+    for name, part in (("A", a), ("B", b)):
+        assert abs(got[name] / len(context.served) - part / 100) < 0.03, got
+
+
+@then("that trade goes within {seconds:d} second")
+def that_trade_goes(context: Context, seconds: int) -> None:
+    assert context.trade.granted_at is not None
+    assert context.trade.granted_at - context.trade.asks_at <= seconds + _SAME_MOMENT
 
 
 @then("the game refuses none of them")

@@ -8,7 +8,9 @@ from behave import given, then, when
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.errors import TaskAlreadyTaken
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskGroup, TaskStatus, TaskType
+from manufacturing.domain.policy import AssignmentMethod
 from tests.builders import after
+from tests.pocket_universe import PLACES
 from tests.world import World
 
 
@@ -100,6 +102,46 @@ def works_for(context: Any, name: str, units: int, good: str, place: str) -> Non
     a_ready_task(world, TaskType.LIQUIDATE, units, good, place, bound_ship=world.symbol(name))
     task = the_task(world, TaskType.LIQUIDATE, good)
     world.fleet.assignment.assign_ship_to_task(world.player_id, world.symbol(name), task.id)
+
+
+@given("the fleet assigns greedily")
+def greedily(context: Any) -> None:
+    context.world.change_policy(assignment=AssignmentMethod.GREEDY)
+
+
+@given("a fleet without observers")
+def no_observers(context: Any) -> None:
+    for place in PLACES:
+        context.world.leave_unwatched(place)
+
+
+@when("the ships that have nothing to do are seen to")
+def seen_to(context: Any) -> None:
+    world = context.world
+    context.said = len(world.decisions())
+    world.fleet.assignment.attend_idle_ships(world.player_id)
+
+
+@when("every gate is closed to an {type_:TaskType} of {units:Number} {good:Good} at {place:Place}")
+def closed_gate(context: Any, type_: TaskType, units: int, good: str, place: str) -> None:
+    world = context.world
+    world.add_pipeline(world.a_task(type_, good, place, quantity=units, reason=f"{good} is SCARCE"))
+
+
+@then("nothing new is said about {name:Ship}")
+def nothing_new(context: Any, name: str) -> None:
+    assert len(context.world.decisions()) == context.said
+
+
+@then("{name:Ship} is at work")
+def is_at_work(context: Any, name: str) -> None:
+    assert context.world.ship(name).container_id is not None
+
+
+@then('the assignment says "{words}"')
+def assignment_says(context: Any, words: str) -> None:
+    reasons = [d.reason for d in context.world.decisions() if d.kind is DecisionKind.ASSIGN]
+    assert any(words in reason for reason in reasons), reasons
 
 
 @when("ready tasks are assigned")

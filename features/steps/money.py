@@ -5,6 +5,7 @@ from typing import Any
 
 from behave import given, then, when
 
+from manufacturing.domain.credit_floor import CreditFloor
 from manufacturing.domain.events import StepDue
 from manufacturing.domain.factory_reservation import ReservationStatus
 from manufacturing.domain.ledger import EntryKind
@@ -30,6 +31,23 @@ def assign(context: Any, name: str, type_: TaskType, good: str) -> None:
     (task,) = world.tasks(type_, good)
     world.fleet.assignment.assign_ship_to_task(world.player_id, world.symbol(name), task.id)
     context.ship, context.errand = name, task
+
+
+@given("the player's own floor is {floor}")
+def own_floor(context: Any, floor: str) -> None:
+    set_floor(context.world, CreditFloor.parse(floor))
+
+
+@when("the player's own floor is taken away")
+def no_own_floor(context: Any) -> None:
+    set_floor(context.world, None)
+
+
+def set_floor(world: World, floor: CreditFloor | None) -> None:
+    """Sets the floor in the player's row."""
+    with world.uow() as uow:
+        uow.players.get(world.player_id).own_floor = floor
+        uow.commit()
 
 
 @when("the answer to the next {act} is lost")

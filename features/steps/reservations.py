@@ -9,6 +9,7 @@ from behave import given, then, when
 from manufacturing.domain.errors import FactoryAlreadyReserved, StaleFencingToken, StaleRow
 from manufacturing.domain.factory_reservation import FactoryReservation
 from manufacturing.domain.ids import PipelineId
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
 from tests.pocket_universe import PLACES
 from tests.world import World
 
@@ -34,6 +35,47 @@ def reserves(context: Any, name: str, place: str, good: str, minutes: int) -> No
 def _reserve(world: World, name: str, place: str, good: str, duration: timedelta | None = None) -> FactoryReservation:
     reserve = world.fleet.coordinator.reserve_factory
     return reserve(world.player_id, PLACES[place], good, PipelineId(name), duration)
+
+
+@given('"{name}" has fed {place:Place} for {good:Good} and waits to collect')
+def has_fed(context: Any, name: str, place: str, good: str) -> None:
+    world = context.world
+    coordinator, factory = world.fleet.coordinator, PLACES[place]
+    with world.uow() as uow:
+        coordinator.reserve_factories(uow, world.player_id, PipelineId(name), {(factory, good): ["COPPER"]})
+        coordinator.fulfil(uow, PipelineId(name), factory, good)
+        collect = world.a_task(TaskType.COLLECT, good, place, pipeline_id=PipelineId(name))
+        collect.factory_symbol, collect.output_good = factory, good
+        uow.tasks.add(collect)
+        uow.commit()
+
+
+@when('"{name}" has collected')
+def has_collected(context: Any, name: str) -> None:
+    world = context.world
+    with world.uow() as uow:
+        (collect,) = uow.tasks.of_pipeline(PipelineId(name))
+        world.fleet.coordinator.note_collection(uow, collect, world.clock.now())
+        collect.cancel("done", world.clock.now())
+        uow.commit()
+
+
+@then('"{name}" may not collect yet, and says that "{first}" collects first')
+def may_not_collect(context: Any, name: str, first: str) -> None:
+    (collect,) = _tasks(context.world, name)
+    assert collect.status is TaskStatus.PENDING, collect.status
+    assert f"pipeline {first} fed" in (collect.reason or ""), collect.reason
+
+
+@then('"{name}" may collect')
+def may_collect(context: Any, name: str) -> None:
+    (collect,) = _tasks(context.world, name)
+    assert collect.status is TaskStatus.READY, collect.reason
+
+
+def _tasks(world: World, name: str) -> list[ManufacturingTask]:
+    with world.uow() as uow:
+        return uow.tasks.of_pipeline(PipelineId(name))
 
 
 @when('the reservation of "{name}" is released')

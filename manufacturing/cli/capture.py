@@ -24,6 +24,7 @@ from manufacturing.domain.clock import TimeScale
 from manufacturing.domain.gateway import ServerUnavailable
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.player import Player
 from manufacturing.domain.ports import UnitOfWorkFactory
 from manufacturing.services.capture_service import CaptureService
 from manufacturing.settings import Settings
@@ -67,8 +68,9 @@ def _record(system: str | None, out: Path, with_fleet: bool) -> None:
         player_id: PlayerId | None = None
         if model is not None:
             uow = _units_of_work(model)
-            player_id = _player(uow, own.symbol, status.reset_date)
-            gateway = make_gateway(settings, redis, clock, token, player_id)
+            player = _player(uow, own.symbol, status.reset_date)
+            player_id = player.id if player is not None else None
+            gateway = make_gateway(settings, redis, clock, token, player)
         _capture(gateway, clock, uow, player_id, system or own.headquarters.rpartition("-")[0], out, with_fleet)
 
 
@@ -95,10 +97,10 @@ def _known(uow: UnitOfWorkFactory | None, player_id: PlayerId | None, system: st
         return work.markets.in_system(player_id, system)
 
 
-def _player(uow: UnitOfWorkFactory, agent: str, reset_date: str) -> PlayerId | None:
+def _player(uow: UnitOfWorkFactory, agent: str, reset_date: str) -> Player | None:
     """The player as which the agent is played here; None when it never was."""
     with uow() as work:
-        played = [p.id for p in work.players.active() if (p.agent_symbol, p.reset_date) == (agent, reset_date)]
+        played = [p for p in work.players.active() if (p.agent_symbol, p.reset_date) == (agent, reset_date)]
     return played[-1] if played else None
 
 

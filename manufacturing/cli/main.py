@@ -21,7 +21,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+player_app = typer.Typer(
+    help="The agents of this home: who they are, what each may spend and call, and new ones.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.add_typer(player_app, name="player", rich_help_panel=_FLEET)
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Whose = Annotated[
+    str | None,
+    typer.Option("--player", metavar="AGENT|NO", help="Of this agent, or of the player with this number."),
+]
+Agent = Annotated[str, typer.Argument(metavar="AGENT", help="The agent's call sign.")]
+TokenFile = Annotated[Path | None, typer.Option("--token-file", help="File with the agent's token.")]
+AskToken = Annotated[bool, typer.Option("--ask-token", help="Ask for the agent's token, without showing it.")]
 
 
 def main() -> None:
@@ -90,16 +104,22 @@ def up(
     report: Annotated[Path | None, typer.Option(help="Write the report there as JSON.")] = None,
     flower_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of Flower; 0 for a free one.")] = 0,
     plain: Annotated[bool, typer.Option("--plain", help="Print lines, no live screen.")] = False,
+    agent: Annotated[
+        list[str] | None, typer.Option("--agent", metavar="AGENT", help="Play this agent; may be given several times.")
+    ] = None,
+    agents: Annotated[int | None, typer.Option("--agents", min=1, help="Play so many agents at once.")] = None,
 ) -> None:
     """Start everything and run the fleet; Ctrl-C ends it in order.
 
     Without SPACETRADERS_TOKEN it plays in a simulated universe, and goes on with the last one unless told otherwise.
-    Without DATABASE_URL and REDIS_URL it brings its own servers.
+    Without DATABASE_URL and REDIS_URL it brings its own servers. It plays MANUFACTURING_AGENT and every agent that was
+    added with `manufacturing player add`, unless told otherwise.
     """
+    from manufacturing.cli.enrolling import Wanted
     from manufacturing.cli.simulation import UniverseOptions
     from manufacturing.cli.up import UpOptions
     from manufacturing.cli.up import up as run_up
-    from manufacturing.settings import duration
+    from manufacturing.settings import agent_symbol, duration
 
     if scenario not in (None, "established", "new-agent"):
         raise typer.BadParameter("is established or new-agent", param_hint="--scenario")
@@ -107,6 +127,8 @@ def up(
         how_long = duration(game_time) if game_time is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from error
+    if agent and agents is not None:
+        raise typer.BadParameter("--agent names the agents, so --agents has nothing to say", param_hint="--agents")
     if report is not None and not report.absolute().parent.is_dir():
         raise CannotDo(f"--report: there is no directory {report.absolute().parent}")
     universe = UniverseOptions(
@@ -125,6 +147,7 @@ def up(
                 report=report,
                 flower_port=flower_port,
                 plain=plain,
+                wanted=Wanted(names=tuple(agent_symbol(name) for name in agent or ()), number=agents),
             )
         )
     )
@@ -161,41 +184,110 @@ def process(
     run(wanted, flower_port)
 
 
+@player_app.command("list")
+def list_players(as_json: Json = False) -> None:
+    """Every agent there is or was: its universe, credits, floor, and part of the calls."""
+    from manufacturing.cli import players
+
+    players.list_players(as_json)
+
+
+@player_app.command("add")
+def add_player(
+    agent: Annotated[
+        str | None,
+        typer.Argument(metavar="[AGENT]", help="The call sign to register, or the one that the token must be of."),
+    ] = None,
+    token_file: TokenFile = None,
+    ask_token: AskToken = False,
+    floor: Annotated[str | None, typer.Option(help="Credits it never spends: 200000, or a share such as 10%.")] = None,
+    parts: Annotated[int | None, typer.Option(min=1, help="Its parts of the API calls that agents share (1).")] = None,
+) -> None:
+    """Play another agent from this home: one that exists, by its token, or a new one in the simulated universe.
+
+    A token comes from a file, from SPACETRADERS_TOKEN_FILE, or is asked for; it is kept for its owner alone.
+    """
+    from manufacturing.cli import players
+    from manufacturing.settings import agent_symbol
+
+    players.add(
+        agent_symbol(agent) if agent is not None else None,
+        players.TokenSource(file=token_file, ask=ask_token),
+        players.Terms(floor=players.parsed_floor(floor), weight=parts),
+    )
+
+
+@player_app.command("renew")
+def renew_player(agent: Agent, token_file: TokenFile = None, ask_token: AskToken = False) -> None:
+    """After a reset of the universe: begin anew with this agent. What it did before can still be read.
+
+    In the simulated universe it is registered again; the real game wants the token of a new agent.
+    """
+    from manufacturing.cli import players
+    from manufacturing.settings import agent_symbol
+
+    players.renew(agent_symbol(agent), players.TokenSource(file=token_file, ask=ask_token))
+
+
+@player_app.command("floor")
+def player_floor(
+    agent: Agent,
+    floor: Annotated[str, typer.Argument(metavar="FLOOR", help="200000, a share such as 10%, or default.")],
+) -> None:
+    """Change the credits that an agent's purchases never touch."""
+    from manufacturing.cli import players
+
+    players.set_floor(agent, floor)
+
+
+@player_app.command("parts")
+def player_parts(
+    agent: Agent, parts: Annotated[int, typer.Argument(metavar="PARTS", min=1, help="A whole number.")]
+) -> None:
+    """Change an agent's parts of the API calls, against those of the others that share them."""
+    from manufacturing.cli import players
+
+    players.set_weight(agent, parts)
+
+
 @app.command(rich_help_panel=_LOOK)
-def status(as_json: Json = False) -> None:
+def status(player: Whose = None, as_json: Json = False) -> None:
     """How things stand."""
     from manufacturing.cli import reading
 
-    reading.show_status(as_json)
+    reading.show_status(as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
 def pipelines(
-    every: Annotated[bool, typer.Option("--all", help="The ended ones as well.")] = False, as_json: Json = False
+    every: Annotated[bool, typer.Option("--all", help="The ended ones as well.")] = False,
+    player: Whose = None,
+    as_json: Json = False,
 ) -> None:
     """What is being made."""
     from manufacturing.cli import reading
 
-    reading.show_pipelines(every, as_json)
+    reading.show_pipelines(every, as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
 def pipeline(
     ident: Annotated[str, typer.Argument(metavar="ID", help="The id of a pipeline, or its beginning.")],
+    player: Whose = None,
     as_json: Json = False,
 ) -> None:
     """One pipeline: its tasks, its factories, its money, and why."""
     from manufacturing.cli import reading
 
-    reading.show_pipeline(ident, as_json)
+    reading.show_pipeline(ident, as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
-def ships(as_json: Json = False) -> None:
+def ships(player: Whose = None, as_json: Json = False) -> None:
     """Where every ship is, what it does, and why."""
     from manufacturing.cli import reading
 
-    reading.show_ships(as_json)
+    reading.show_ships(as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
@@ -203,24 +295,38 @@ def ledger(
     limit: Annotated[int, typer.Option(min=1, help="How many entries.")] = 30,
     good: Annotated[str | None, typer.Option(help="Only of this good.")] = None,
     pipeline: Annotated[str | None, typer.Option(metavar="ID", help="Only of this pipeline.")] = None,
+    player: Whose = None,
     as_json: Json = False,
 ) -> None:
     """Every credit that came or went, the newest first."""
     from manufacturing.cli import reading
 
-    reading.show_ledger(limit, good, pipeline, as_json)
+    reading.show_ledger(limit, good, pipeline, as_json, player)
+
+
+@app.command(rich_help_panel=_LOOK)
+def forecasts(
+    limit: Annotated[int, typer.Option(min=1, help="How many pipelines to list; the figures are of all.")] = 30,
+    player: Whose = None,
+    as_json: Json = False,
+) -> None:
+    """What completed pipelines were expected to earn, what they earned, and how good the forecasts are."""
+    from manufacturing.cli import reading
+
+    reading.show_forecasts(limit, as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
 def why(
     subject: Annotated[str, typer.Argument(help="A ship, good, factory, or the id of a pipeline or task.")],
     limit: Annotated[int, typer.Option(min=1, help="How many decisions.")] = 30,
+    player: Whose = None,
     as_json: Json = False,
 ) -> None:
     """What was decided about something, the newest first."""
     from manufacturing.cli import reading
 
-    reading.show_why(subject, limit, as_json)
+    reading.show_why(subject, limit, as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)
@@ -228,12 +334,13 @@ def report(
     everything: Annotated[
         bool, typer.Option("--all", help="Since the player was enrolled, not only the present run.")
     ] = False,
+    player: Whose = None,
     as_json: Json = False,
 ) -> None:
     """The figures of the present run; when nothing runs, of all runs."""
     from manufacturing.cli import reading
 
-    reading.show_report(everything, as_json)
+    reading.show_report(everything, as_json, player)
 
 
 @app.command(rich_help_panel=_LOOK)

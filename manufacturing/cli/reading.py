@@ -1,6 +1,6 @@
 """The commands that look and ask. They change nothing, and work beside a running fleet as well as without one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +16,10 @@ from manufacturing.cli.console import CannotDo, out, print_json
 from manufacturing.cli.report import Baseline, make_report, rendered
 from manufacturing.cli.running import Run
 from manufacturing.cli.servers import DATABASE, embedded_postgres
-from manufacturing.cli.wording import change, credits, moment, short_id
+from manufacturing.cli.wording import change, credits, moment, share, short_id, signed_share
 from manufacturing.domain.clock import TimeScale
+from manufacturing.domain.forecast_accuracy import ForecastAccuracy
+from manufacturing.domain.forecast_learning import COVERAGE
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.settings import Settings
 
@@ -87,10 +89,10 @@ def _embedded_database(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _reading() -> Iterator[Reading]:
+def _reading(wanted: str | None) -> Iterator[Reading]:
     settings, run = known_settings()
     with opened_database(settings) as model:
-        player = chosen_player(model, run)
+        player = chosen_player(model, run) if wanted is None else named_player(model.players(), wanted)
         yield Reading(model=model, player=player, now=_now(model, player, run), run=run)
 
 
@@ -105,16 +107,29 @@ def chosen_player(model: ReadModel, run: Run | None) -> PlayerView:
     return (alive or players)[-1]
 
 
+def named_player(players: Sequence[PlayerView], wanted: str) -> PlayerView:
+    """The player of this number, or the newest of this name, one that is played before one that rests. CannotDo when
+    there is none."""
+    named = [player for player in players if wanted in (str(player.id), f"#{player.id}")]
+    named = named or [player for player in players if player.agent_symbol == wanted.upper()]
+    if not named:
+        known = ", ".join(dict.fromkeys(player.agent_symbol for player in players)) or "nobody"
+        raise CannotDo(f"There is no player {wanted} (known: {known}): `manufacturing player list` shows them all.")
+    alive = [player for player in named if player.status is not PlayerStatus.RESET]
+    return (alive or named)[-1]
+
+
 def _now(model: ReadModel, player: PlayerView, run: Run | None) -> datetime:
-    if run is None and simulation.is_simulated(player.server_url):
+    still = run is None or player.status is PlayerStatus.RESET
+    if still and simulation.is_simulated(player.server_url):
         return model.latest_moment(player.id) or player.created_at
     scale = TimeScale.parse(player.time_scale) if player.time_scale else TimeScale.real()
     return scale.game_at(datetime.now(UTC))
 
 
-def show_status(as_json: bool) -> None:
+def show_status(as_json: bool, player_wanted: str | None = None) -> None:
     """How things stand."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         model, player = reading.model, reading.player
         books = model.books(player.id)
         active = model.active_pipelines(player.id)
@@ -161,9 +176,9 @@ def show_status(as_json: bool) -> None:
         console.print(f"server      {reading.run.server}")
 
 
-def show_pipelines(every: bool, as_json: bool) -> None:
+def show_pipelines(every: bool, as_json: bool, player_wanted: str | None = None) -> None:
     """What is being made, and with ``every`` what was."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         found = reading.model.active_pipelines(reading.player.id)
         if every:
             found += reading.model.ended_pipelines(reading.player.id, limit=1000)
@@ -175,9 +190,9 @@ def show_pipelines(every: bool, as_json: bool) -> None:
         out().print("No pipeline is running." if not every else "There has been no pipeline yet.")
 
 
-def show_pipeline(prefix: str, as_json: bool) -> None:
+def show_pipeline(prefix: str, as_json: bool, player_wanted: str | None = None) -> None:
     """One pipeline, whole."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         model, player = reading.model, reading.player
         pipeline = _pipeline(reading, prefix)
         tasks = model.tasks_of(pipeline.id)
@@ -210,9 +225,9 @@ def show_pipeline(prefix: str, as_json: bool) -> None:
     console.print(tables.decisions(decisions, title="\nDecisions, the newest first"))
 
 
-def show_ships(as_json: bool) -> None:
+def show_ships(as_json: bool, player_wanted: str | None = None) -> None:
     """The fleet."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         found = reading.model.ships(reading.player.id)
     if as_json:
         print_json(found)
@@ -220,9 +235,11 @@ def show_ships(as_json: bool) -> None:
         out().print(tables.ships(found, reading.now))
 
 
-def show_ledger(limit: int, good: str | None, pipeline: str | None, as_json: bool) -> None:
+def show_ledger(
+    limit: int, good: str | None, pipeline: str | None, as_json: bool, player_wanted: str | None = None
+) -> None:
     """The newest entries of the ledger."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         pipeline_id = _pipeline(reading, pipeline).id if pipeline is not None else None
         wanted = good.upper() if good is not None else None
         found = reading.model.ledger(reading.player.id, limit=limit, good=wanted, pipeline_id=pipeline_id)
@@ -235,9 +252,29 @@ def show_ledger(limit: int, good: str | None, pipeline: str | None, as_json: boo
         out().print("There is no such entry.")
 
 
-def show_why(subject: str, limit: int, as_json: bool) -> None:
+def show_forecasts(limit: int, as_json: bool, player_wanted: str | None = None) -> None:
+    """What completed pipelines were expected to earn, and what they earned."""
+    with _reading(player_wanted) as reading:
+        found = reading.model.forecasts(reading.player.id)
+    accuracy = ForecastAccuracy.of([view.comparison for view in found])
+    if as_json:
+        print_json({"accuracy": accuracy, "forecasts": found})
+        return
+    if not found:
+        out().print("No pipeline has been completed yet.")
+        return
+    console = out()
+    console.print(tables.forecasts(found[:limit]))
+    console.print(tables.accuracy_by_good(accuracy, title="\nBy product"))
+    console.print(f"\nforecast and actual  {accuracy.with_both:,} of {accuracy.completed:,} completed pipelines")
+    console.print(f"in all               {credits(accuracy.estimated)} expected, {credits(accuracy.actual)} earned")
+    console.print(f"median error         {share(accuracy.median_error)} (bias {signed_share(accuracy.bias)})")
+    console.print(f"intervals that held  {share(accuracy.coverage)} (aim: {COVERAGE:.0%})")
+
+
+def show_why(subject: str, limit: int, as_json: bool, player_wanted: str | None = None) -> None:
     """What was decided about a ship, good, factory, pipeline or task."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         subjects = _subjects(reading, subject)
         found = reading.model.decisions_about(reading.player.id, subjects, limit)
     if as_json:
@@ -248,12 +285,13 @@ def show_why(subject: str, limit: int, as_json: bool) -> None:
         out().print(f"Nothing was decided about {subject} yet. Ships, goods, factories, pipelines and tasks are known.")
 
 
-def show_report(everything: bool, as_json: bool) -> None:
+def show_report(everything: bool, as_json: bool, player_wanted: str | None = None) -> None:
     """The figures of the present run, or of all."""
-    with _reading() as reading:
+    with _reading(player_wanted) as reading:
         baseline = Baseline.of_everything(reading.player)
-        if reading.run is not None and not everything:
-            baseline = Baseline.from_told(reading.run.baseline)
+        begun = reading.run.baseline_of(reading.player.id) if reading.run is not None else None
+        if begun is not None and not everything:
+            baseline = Baseline.from_told(begun)
         report = make_report(
             reading.model.engine,
             reading.player,

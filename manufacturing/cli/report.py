@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 
 from manufacturing.adapters.postgres.read_model import Calls, PlayerView, ReadModel
 from manufacturing.adapters.postgres.run_figures import Failure, RunFigures, Span
+from manufacturing.cli.feature_coverage import coverage
+from manufacturing.cli.success_metrics import Measured, Metric, Verdict, success_metrics
 from manufacturing.domain.gateway import Purpose
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.manufacturing_pipeline import PipelineStatus
@@ -110,8 +112,11 @@ class Report:
     """Pairs of reservations that held one factory for one output at the same time."""
     idle_seconds_mean: float | None
     """Of haulers, between the end of a task and the assignment of the next; None before there was a next."""
+    idle_seconds_with_work: float | None
+    """The part of it in which some task was ready that the hauler could have taken."""
     supply_polls: int
-    forecasts: dict[str, int] | None
+    forecasts: dict[str, int]
+    """Of the completed pipelines: how many there are, have a forecast, and have an actual profit beside it."""
     goods_reused: int
     """Units that pipelines took from the pool instead of buying or making them."""
     profit_by_good: dict[str, int]
@@ -119,8 +124,20 @@ class Report:
     other_profit: int
     """Of what belonged to no pipeline."""
     failures: list[Failure]
+    metrics: list[Metric]
+    """What the plan wants, and whether it is so."""
     restarts: dict[str, int] | None = field(default=None)
     """How often each process had to be started again; None where nobody counted."""
+    detections: int | None = None
+    """Outputs seen to become plentiful while they were watched; None where nobody knows the truth."""
+    undetected: int | None = None
+    """Those that became so unseen."""
+    detection_delay_mean: float | None = None
+    """Game seconds from an output becoming plentiful to our knowing; None where nobody knows the truth."""
+    seconds_to_cargo_mean: float | None = None
+    """Game seconds from a purchase being ready for a ship to its first cargo aboard; None before there was one."""
+    pre_positioning: dict[str, int] = field(default_factory=dict)
+    """How often idle ships were sent ahead, by what came of it: hits, misses, waiting."""
 
 
 def make_report(
@@ -140,7 +157,17 @@ def make_report(
     pipelines, tasks = figures.pipeline_counts(), figures.task_counts()
     calls = baseline.calls_since(model.calls(player.id))
     profits = figures.profit_by_good()
-    idle = figures.mean_idle_seconds()
+    idle, idle_with_work = figures.mean_idle_seconds(), figures.mean_idle_seconds_with_work(now)
+    to_cargo = figures.mean_seconds_to_cargo()
+    measured = Measured(
+        supply_polls=calls.by_purpose.get(Purpose.SUPPLY_POLL, 0),
+        watched_seconds=figures.watched_seconds(now),
+        conflicts=figures.conflicts(now),
+        forecasts=figures.forecasts(),
+        idle_seconds_with_work=idle_with_work,
+        goods_reused=figures.goods_reused(),
+        coverage=coverage(),
+    )
     return Report(
         agent=player.agent_symbol,
         server=server,
@@ -162,15 +189,19 @@ def make_report(
             "cancelled": tasks.get(TaskStatus.CANCELLED, 0),
         },
         api={"calls": calls.total, "by_purpose": calls.by_purpose, "rejected_429": calls.rejected_429},
-        conflicts=figures.conflicts(now),
+        conflicts=measured.conflicts,
         idle_seconds_mean=None if idle is None else round(idle, 1),
-        supply_polls=calls.by_purpose.get(Purpose.SUPPLY_POLL, 0),
-        forecasts=None,
-        goods_reused=figures.goods_reused(),
+        idle_seconds_with_work=None if idle_with_work is None else round(idle_with_work, 1),
+        supply_polls=measured.supply_polls,
+        forecasts=asdict(measured.forecasts),
+        goods_reused=measured.goods_reused,
         profit_by_good={good: profit for good, profit in profits.items() if good is not None},
         other_profit=profits.get(None, 0),
         failures=figures.failures(),
+        metrics=success_metrics(measured),
         restarts=restarts,
+        seconds_to_cargo_mean=None if to_cargo is None else round(to_cargo, 1),
+        pre_positioning=asdict(figures.pre_positionings()),
     )
 
 
@@ -181,7 +212,7 @@ def rendered(report: Report) -> RenderableType:
     table.add_column()
     for name, text in _lines(report):
         table.add_row(name, text)
-    parts: list[RenderableType] = [table]
+    parts: list[RenderableType] = [table, Text(), _metrics(report)]
     if report.profit_by_good:
         parts += [Text(), _profits(report)]
     if report.failures:
@@ -206,6 +237,13 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("goods reused", f"{report.goods_reused:,} units"),
         ("idle per hauler and task", "not known yet" if idle is None else f"{idle:.0f} s of game time"),
     ]
+    if report.seconds_to_cargo_mean is not None:
+        lines.append(("from ready to cargo aboard", f"{report.seconds_to_cargo_mean:.0f} s of game time on average"))
+    if any(report.pre_positioning.values()):
+        lines.append(("ships sent ahead", ", ".join(f"{n} {what}" for what, n in report.pre_positioning.items())))
+    if report.detection_delay_mean is not None:
+        delay = f"{report.detection_delay_mean:.0f} s on average, of {report.detections} outputs that became plentiful"
+        lines.append(("detection delay", f"{delay} ({report.undetected} unseen)"))
     if report.restarts is not None:
         again = ", ".join(f"{name} {number}" for name, number in report.restarts.items() if number)
         lines.append(("processes restarted", again or "none"))
@@ -218,6 +256,20 @@ def _balance(report: Report) -> str:
         return ", accounts for every credit"
     because = f" ({report.open_intents} trades are not settled yet)" if report.open_intents else ""
     return f", {missing:+,} not accounted for{because}"
+
+
+_VERDICT_STYLES = {Verdict.MET: "green", Verdict.NOT_MET: "red", Verdict.NOT_BUILT: "yellow"}
+
+
+def _metrics(report: Report) -> Table:
+    table = Table(title="what the plan wants", box=None)
+    for name in ("metric", "target", "verdict"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("value", overflow="fold")
+    for metric in report.metrics:
+        verdict = Text(metric.verdict, style=_VERDICT_STYLES.get(metric.verdict, "dim"))
+        table.add_row(metric.name, metric.target, verdict, metric.value)
+    return table
 
 
 def _profits(report: Report) -> Table:

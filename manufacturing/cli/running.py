@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,12 +28,18 @@ class Run:
     """The API's base URL."""
     baseline: dict[str, Any]
     """How things stood at its start, see `manufacturing.cli.report.Baseline`."""
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The same of the other players, by their numbers."""
 
     @classmethod
     def of_this_process(cls, **told: Any) -> Self:
         """The run of this process."""
         owner = locks.Owner.current()
         return cls(pid=owner.pid, began=owner.began, **told)
+
+    def baseline_of(self, player_id: int) -> dict[str, Any] | None:
+        """How things stood for this player at the start; None for one that it did not begin with."""
+        return self.baseline if player_id == self.player_id else self.others.get(str(player_id))
 
     def write(self, home: Path) -> None:
         """Tells it, at once or not at all, readable by its owner alone."""

@@ -1,6 +1,7 @@
 """The live screen of `manufacturing up`: the whole fleet at a glance."""
 
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -41,20 +42,29 @@ class Screen:
         """A line of news, shown from the next look on."""
         self._news.append(line)
 
-    def draw(self, snapshot: Snapshot) -> None:
-        """Shows this look."""
-        self._live.update(picture(snapshot, list(self._news), self._addresses, self._console.size.height), refresh=True)
+    def draw(self, snapshots: Sequence[Snapshot]) -> None:
+        """Shows this look at each agent: the first one whole, of the others how they stand."""
+        first, *others = snapshots
+        height = self._console.size.height
+        self._live.update(picture(first, list(self._news), self._addresses, height, others), refresh=True)
 
 
-def picture(snapshot: Snapshot, news: list[str], addresses: dict[str, str], height: int) -> RenderableType:
+def picture(
+    snapshot: Snapshot,
+    news: list[str],
+    addresses: dict[str, str],
+    height: int,
+    others: Sequence[Snapshot] = (),
+) -> RenderableType:
     """What the screen shows, in so many lines."""
-    room = max(6, height - _FIXED_ROWS)
+    room = max(6, height - _FIXED_ROWS - len(others))
     busy = sorted(snapshot.ships, key=lambda ship: (not ship.can_haul, ship.task_type is None))
     shown_ships = busy[: max(3, room - min(len(snapshot.running), room // 2))]
     rows = max(3, room - len(shown_ships))
     shown_pipelines = [*snapshot.running, *snapshot.ended][:rows]
     return Group(
         _headline(snapshot),
+        *(_headline(other) for other in others),
         _calls(snapshot),
         _processes(snapshot),
         Text("   ".join(f"{name}: {url}" for name, url in addresses.items()), style="dim", no_wrap=True),

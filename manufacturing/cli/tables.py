@@ -1,6 +1,6 @@
 """Tables of pipelines, ships and the rest, for the live screen and for the commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rich.table import Table
@@ -9,14 +9,20 @@ from rich.text import Text
 from manufacturing.adapters.postgres.read_model import (
     DecisionView,
     FactoryView,
+    ForecastView,
     LedgerView,
     PipelineView,
+    PlayerView,
     ShipView,
     TaskView,
 )
-from manufacturing.cli.wording import cargo, change, credits, moment, place, short_id, short_span
+from manufacturing.cli.simulation import shown_server
+from manufacturing.cli.wording import cargo, change, credits, moment, place, share, short_id, short_span, signed_share
+from manufacturing.domain.forecast_accuracy import ForecastAccuracy
+from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.manufacturing_task import TaskStatus
+from manufacturing.domain.player import PlayerStatus
 from manufacturing.domain.universe import NavStatus
 
 _PIPELINE_STYLES = {
@@ -34,9 +40,10 @@ _TASK_STYLES = {
 }
 
 
+_PLAYER_WORDS = {PlayerStatus.ACTIVE: "played", PlayerStatus.PAUSED: "paused", PlayerStatus.RESET: "rests"}
 #: Subjects of this length are ids of ours.
 _ID_LENGTH = 36
-_KINDS = {PipelineKind.FABRICATION: "make", PipelineKind.COLLECTION: "collect"}
+_KINDS = {PipelineKind.FABRICATION: "make", PipelineKind.COLLECTION: "collect", PipelineKind.HAUL: "haul"}
 
 
 def _table(title: str | None, left: Sequence[str], right: Sequence[str], *, last: str | None = None) -> Table:
@@ -177,6 +184,43 @@ def decisions(found: Sequence[DecisionView], title: str | None = None) -> Table:
     return table
 
 
+def forecasts(found: Sequence[ForecastView], title: str | None = None) -> Table:
+    """Completed pipelines with their forecasts, one a row."""
+    numbers = ("expected", "from", "to", "earned", "variance", "ship-hours", "feeding value")
+    table = _table(title, ("pipeline", "kind", "product", "ended", "confidence"), numbers)
+    for view in found:
+        table.add_row(
+            short_id(view.pipeline_id),
+            _KINDS[view.kind],
+            f"{view.planned_quantity} {view.product_good}",
+            moment(view.ended_at),
+            (view.confidence_level or "no forecast").lower(),
+            credits(view.estimated_profit),
+            credits(view.low_profit),
+            credits(view.high_profit),
+            Text(credits(view.actual_profit), style=_held_style(view)),
+            "" if view.variance is None else signed_share(view.variance),
+            "" if view.ship_hours is None else f"{view.ship_hours:.2f}",
+            credits(view.feeding_value or None),
+        )
+    return table
+
+
+def _held_style(view: ForecastView) -> str:
+    held = view.comparison.held
+    return "" if held is None else "green" if held else "red"
+
+
+def accuracy_by_good(accuracy: ForecastAccuracy, title: str | None = None) -> Table:
+    """How far the forecasts of each product were true."""
+    table = _table(title, ("product",), ("pipelines", "median error", "bias", "intervals that held"))
+    for each in accuracy.by_good:
+        table.add_row(
+            each.good, str(each.pipelines), share(each.median_error), signed_share(each.bias), share(each.coverage)
+        )
+    return table
+
+
 def ledger(found: Sequence[LedgerView], title: str | None = None) -> Table:
     """Movements of credits, one a row."""
     table = _table(title, ("when", "what", "good", "where", "ship", "pipeline"), ("units", "each", "credits"))
@@ -191,5 +235,30 @@ def ledger(found: Sequence[LedgerView], title: str | None = None) -> Table:
             str(entry.units or ""),
             credits(entry.unit_price) if entry.unit_price else "",
             money(entry.amount),
+        )
+    return table
+
+
+def players(found: Sequence[PlayerView], token_kept: Mapping[PlayerId, bool]) -> Table:
+    """Players, with what each may spend and call."""
+    table = _table(
+        None,
+        ["no.", "agent", "universe", "of", "status"],
+        ["credits", "floor", "parts"],
+        last="token, and why it rests",
+    )
+    for player in found:
+        token = "kept" if token_kept[player.id] else "not kept here"
+        floor = player.own_floor
+        table.add_row(
+            str(player.id),
+            player.agent_symbol,
+            shown_server(player.server_url),
+            player.reset_date,
+            _PLAYER_WORDS[player.status],
+            credits(player.credits),
+            "default" if floor is None else str(floor),
+            str(player.budget_weight),
+            f"{token}{f', {player.status_reason}' if player.status_reason else ''}",
         )
     return table

@@ -33,7 +33,9 @@ def _line(error: BaseException) -> str | None:
     if isinstance(error, (BadSetting, CannotDo, HomeInUse, ProcessFailed, EmbeddedServerError, ManufacturingError)):
         return str(error)
     if isinstance(error, UniverseReset):
-        return f"The universe was reset: the token is of an older one. Get a new token for your agent. ({error})"
+        return (
+            f"The universe was reset: the token is of an older one. `manufacturing player renew` begins anew. ({error})"
+        )
     if isinstance(error, NotAuthorized):
         return f"The server does not accept the token: check SPACETRADERS_TOKEN. ({error})"
     if isinstance(error, BudgetUnreachable):

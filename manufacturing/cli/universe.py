@@ -8,7 +8,7 @@ from typing import Final
 from manufacturing.bootstrap import logs_directory
 from manufacturing.cli import simulation
 from manufacturing.cli.console import CannotDo, complain, say
-from manufacturing.cli.enrolling import Enrolled, enrol
+from manufacturing.cli.enrolling import Enrolled, Wanted, enrol_agents
 from manufacturing.cli.events import ProcessNews
 from manufacturing.cli.interrupts import interrupts_by_signal
 from manufacturing.cli.servers import SimulatorProcess, prepare_servers
@@ -59,11 +59,12 @@ def _keep(
         raise BadSetting(
             "--time-scale and --port are the simulator's, but SPACETRADERS_TOKEN or SPACETRADERS_URL is set"
         )
-    enrolled = enrol(settings, universe)
-    say(f"agent {enrolled.player.agent_symbol} in {enrolled.player.system_symbol} is enrolled: the workers may begin")
-    say(f"{credits(enrolled.player.credits)} credits")
+    crew = enrol_agents(settings, universe, Wanted())
+    for player in (enrolled.player for enrolled in crew):
+        say(f"agent {player.agent_symbol} in {player.system_symbol} is enrolled, {credits(player.credits)} credits")
+    say("the workers may begin")
     if universe is None:
-        return _watch_reset(enrolled)
+        return _watch_reset(crew)
     return _watch_simulator(supervisor, settings, notices)
 
 
@@ -89,19 +90,22 @@ def _watch_simulator(supervisor: Supervisor, settings: Settings, notices: "queue
     return 1
 
 
-def _watch_reset(enrolled: Enrolled) -> int:
-    player = enrolled.player
-    say(f"the reset date of {player.server_url} is looked at once a minute")
+def _watch_reset(crew: list[Enrolled]) -> int:
+    first = crew[0]
+    say(f"the reset date of {first.player.server_url} is looked at once a minute")
     while True:
         time.sleep(_RESET_INTERVAL)
         try:
-            now = enrolled.gateway.get_status().reset_date
+            now = first.gateway.get_status().reset_date
         except GatewayError as error:
             say(f"the server did not say whether it was reset: {explained(error)}")
             continue
-        if now != player.reset_date:
-            reason = f"the universe of {player.reset_date} was reset on {now}"
-            enrolled.fleet.gateways.stop_player(player.id, reason)
+        if now != first.player.reset_date:
+            reason = f"the universe of {first.player.reset_date} was reset on {now}"
+            for enrolled in crew:
+                enrolled.fleet.gateways.stop_player(enrolled.player.id, reason)
+            names = [enrolled.player.agent_symbol for enrolled in crew]
             raise CannotDo(
-                f"{reason}: {player.agent_symbol} is no more. Set SPACETRADERS_TOKEN to a new agent's token."
+                f"{reason}: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} no more. `manufacturing player "
+                f"renew {names[0]} --token-file FILE` begins anew with a new agent's token."
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,7 +17,7 @@ from manufacturing.adapters.postgres.read_model import PlayerView, ReadModel
 from manufacturing.bootstrap import logs_directory
 from manufacturing.cli import running, simulation
 from manufacturing.cli.console import complain, out, say, to_json
-from manufacturing.cli.enrolling import Enrolled, balance_books, enrol
+from manufacturing.cli.enrolling import Enrolled, Wanted, balance_books, enrol_agents
 from manufacturing.cli.events import Events, ProcessNews
 from manufacturing.cli.interrupts import interrupts_by_signal
 from manufacturing.cli.processes import Process, ready_mark, supervised
@@ -31,6 +31,7 @@ from manufacturing.cli.watching import Snapshot, Watch
 from manufacturing.cli.wording import credits, span
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.gateway import GatewayError
+from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.logs import configure_logging
 from manufacturing.settings import READY_FILE, BadSetting, Settings
@@ -58,6 +59,8 @@ class UpOptions:
     """0 for a free one."""
     plain: bool
     """Lines instead of the live screen, also on a terminal."""
+    wanted: Wanted
+    """Which agents are played."""
 
 
 class _End(Enum):
@@ -118,19 +121,17 @@ class _Run:
         say(f"home: {self._settings.home}")
         self._settings = start_servers(self._supervisor, self._settings)
         universe = self._start_universe()
-        enrolled = enrol(self._settings, universe)
-        balance_books(enrolled, patience_seconds=0.0)
-        model = ReadModel(enrolled.fleet.engine)
-        baseline = Baseline.taken(
-            model, enrolled.player.id, enrolled.gateway.get_agent().credits, enrolled.fleet.clock.now()
-        )
-        self._introduce(model, enrolled, baseline)
+        crew = enrol_agents(self._settings, universe, self._options.wanted)
+        model = ReadModel(crew[0].fleet.engine)
+        members = [_Member.of(model, enrolled) for enrolled in crew]
+        for member in members:
+            self._introduce(model, member)
         flower_port = self._options.flower_port or _free_port()
         self._supervisor.start(*(supervised(process, self._settings, flower_port) for process in _FLEET))
-        addresses = {"Flower": f"http://127.0.0.1:{flower_port}", "server": self._server_url(enrolled)}
-        self._tell_others(enrolled, baseline, addresses)
-        end = self._watch(model, enrolled, baseline, addresses)
-        return self._finish(model, enrolled, baseline, end)
+        addresses = {"Flower": f"http://127.0.0.1:{flower_port}", "server": self._server_url(crew[0])}
+        self._tell_others(members, addresses)
+        end = self._watch(model, members, addresses)
+        return self._finish(model, members, end)
 
     def _start_universe(self) -> SimulatedUniverse | None:
         if self._settings.server_url is not None:
@@ -142,8 +143,8 @@ class _Run:
         say(f"simulated universe {universe.name} at {url}, {factor:g} game seconds per second")
         return universe
 
-    def _introduce(self, model: ReadModel, enrolled: Enrolled, baseline: Baseline) -> None:
-        player = enrolled.player
+    def _introduce(self, model: ReadModel, member: "_Member") -> None:
+        player, baseline = member.enrolled.player, member.baseline
         ships = model.ships(player.id)
         haulers = sum(ship.can_haul for ship in ships)
         say(
@@ -155,28 +156,31 @@ class _Run:
         simulator = simulation.served(self._settings.home / READY_FILE)
         return self._settings.server_url or (simulator.url if simulator is not None else enrolled.player.server_url)
 
-    def _tell_others(self, enrolled: Enrolled, baseline: Baseline, addresses: dict[str, str]) -> None:
+    def _tell_others(self, members: list["_Member"], addresses: dict[str, str]) -> None:
         own = Settings.from_environment()
+        first, *others = members
         running.Run.of_this_process(
-            player_id=enrolled.player.id,
+            player_id=first.player_id,
             database_url=self._settings.database_url if own.database_url is None else None,
             redis_url=self._settings.redis_url if own.redis_url is None else None,
             flower=addresses["Flower"],
             server=addresses["server"],
-            baseline=baseline.told(),
+            baseline=first.baseline.told(),
+            others={str(member.player_id): member.baseline.told() for member in others},
         ).write(self._settings.home)
         for name, url in addresses.items():
             say(f"{name}: {url}")
 
-    def _watch(self, model: ReadModel, enrolled: Enrolled, baseline: Baseline, addresses: dict[str, str]) -> _End:
-        watch = Watch(model, enrolled.fleet.clock, enrolled.player.id, baseline)
+    def _watch(self, model: ReadModel, members: list["_Member"], addresses: dict[str, str]) -> _End:
+        clock = members[0].enrolled.fleet.clock
+        watches = [Watch(model, clock, member.player_id, member.baseline) for member in members]
         console = out()
         with ExitStack() as stack:
             screen = None
             if console.is_terminal and not self._options.plain:
                 screen = stack.enter_context(Screen(console, addresses))
             try:
-                return self._look_on(_Onlooker(watch, screen), enrolled.fleet.clock)
+                return self._look_on(_Onlooker(watches, screen), clock)
             except KeyboardInterrupt:
                 return _End.STOPPED
 
@@ -184,8 +188,8 @@ class _Run:
         # The time begins when the workers do: on a fast clock their start alone takes many minutes.
         began = clock.now()
         while True:
-            snapshot = onlooker.look(self._supervisor, self._news())
-            if snapshot is not None and snapshot.player.status is PlayerStatus.RESET:
+            snapshots = onlooker.look(self._supervisor, self._news())
+            if snapshots and all(snapshot.player.status is PlayerStatus.RESET for snapshot in snapshots):
                 return _End.RESET
             if any(state.event is ProcessEvent.GAVE_UP for state in self._supervisor.states() if _is_vital(state.name)):
                 return _End.CRIPPLED
@@ -201,27 +205,26 @@ class _Run:
         while not self._notices.empty():
             yield self._notices.get()
 
-    def _finish(self, model: ReadModel, enrolled: Enrolled, baseline: Baseline, end: _End) -> int:
+    def _finish(self, model: ReadModel, members: list["_Member"], end: _End) -> int:
         say(f"{end.value}: ending the workers, settling what is open")
         restarts = {state.name: state.restarts for state in self._supervisor.states()}
         self._supervisor.stop_last_group()
-        report = self._closing_report(model, enrolled, baseline, restarts, _PATIENCE if end is _End.TIME else _HASTE)
+        patience = _PATIENCE if end is _End.TIME else _HASTE
+        members[0].enrolled.fleet.usage.store()
+        reports = [self._closing_report(model, member, restarts, patience) for member in members]
         if self._options.report is not None:
-            self._options.report.write_text(to_json(report), encoding="utf-8")
-        out().print(rendered(report))
+            self._options.report.write_text(to_json(reports[0] if len(reports) == 1 else reports), encoding="utf-8")
+        for report in reports:
+            out().print(rendered(report))
         if not end.in_order:
             complain(f"This run ended because {end.value}; the logs are in {logs_directory(self._settings)}.")
+        if end is _End.RESET:
+            names = " and ".join(f"`manufacturing player renew {m.enrolled.player.agent_symbol}`" for m in members)
+            complain(f"{names} {'begins' if len(members) == 1 else 'begin'} anew.")
         return 0 if end.in_order else 1
 
-    def _closing_report(
-        self,
-        model: ReadModel,
-        enrolled: Enrolled,
-        baseline: Baseline,
-        restarts: dict[str, int],
-        patience: float,
-    ) -> Report:
-        fleet = enrolled.fleet
+    def _closing_report(self, model: ReadModel, member: "_Member", restarts: dict[str, int], patience: float) -> Report:
+        enrolled, fleet = member.enrolled, member.enrolled.fleet
         ended_at = fleet.clock.now()
         try:
             balance_books(enrolled, patience)
@@ -234,7 +237,7 @@ class _Run:
         return make_report(
             fleet.engine,
             player,
-            baseline,
+            member.baseline,
             server=simulation.shown_server(player.server_url),
             credits=player.credits if at_server is None else at_server,
             now=ended_at,
@@ -242,35 +245,58 @@ class _Run:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    """One agent of a run."""
+
+    enrolled: Enrolled
+    baseline: Baseline
+
+    @classmethod
+    def of(cls, model: ReadModel, enrolled: Enrolled) -> Self:
+        """As the agent is when the run begins."""
+        balance_books(enrolled, patience_seconds=0.0)
+        credits = enrolled.gateway.get_agent().credits
+        now = enrolled.fleet.clock.now()
+        return cls(enrolled=enrolled, baseline=Baseline.taken(model, enrolled.player.id, credits, now))
+
+    @property
+    def player_id(self) -> PlayerId:
+        """Its number."""
+        return self.enrolled.player.id
+
+
 class _Onlooker:
     """Looks at the fleet and tells what happens, on the screen or in lines."""
 
-    def __init__(self, watch: Watch, screen: Screen | None) -> None:
-        self._watch = watch
+    def __init__(self, watches: list[Watch], screen: Screen | None) -> None:
+        self._watches = watches
         self._screen = screen
-        self._events = Events()
+        self._events = [Events() for _ in watches]
         self._processes = ProcessNews()
         self._elapsed = timedelta(0)
         self._blind = False
 
-    def look(self, supervisor: Supervisor, notices: Iterator[ProcessNotice]) -> Snapshot | None:
-        """One look; None when the database does not answer just now."""
+    def look(self, supervisor: Supervisor, notices: Iterator[ProcessNotice]) -> list[Snapshot]:
+        """One look, at each agent; nothing when the database does not answer just now."""
         for notice in notices:
             self._tell(self._processes.line(notice))
         try:
-            snapshot = self._watch.look(supervisor.states())
+            snapshots = [watch.look(supervisor.states()) for watch in self._watches]
         except SQLAlchemyError as error:
             if not self._blind:
                 self._tell(f"cannot look: {explained(error) or type(error).__name__}")
             self._blind = True
-            return None
+            return []
         self._blind = False
-        self._elapsed = snapshot.elapsed
-        for line in self._events.lines(snapshot):
-            self._tell(line)
+        self._elapsed = snapshots[0].elapsed
+        for snapshot, events in zip(snapshots, self._events, strict=True):
+            whose = f"{snapshot.player.agent_symbol}: " if len(snapshots) > 1 else ""
+            for line in events.lines(snapshot):
+                self._tell(whose + line)
         if self._screen is not None:
-            self._screen.draw(snapshot)
-        return snapshot
+            self._screen.draw(snapshots)
+        return snapshots
 
     def _tell(self, line: str | None) -> None:
         if line is None:

@@ -35,6 +35,16 @@ def change(amount: int) -> str:
     return f"{amount:+,}"
 
 
+def share(part: float | None) -> str:
+    """A part of a whole, in percent."""
+    return "not known" if part is None else f"{part:.1%}"
+
+
+def signed_share(part: float | None) -> str:
+    """The same with its sign, for what may be more or less."""
+    return "not known" if part is None else f"{part:+.1%}"
+
+
 def short_id(ident: str | None) -> str:
     """The beginning of an id of ours: enough to name it in a command."""
     return "" if ident is None else ident[:8]

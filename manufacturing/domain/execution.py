@@ -71,6 +71,29 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
+class DockGiver:
+    """Dock the ship that is to hand over the cargo: goods change ships between two that are docked."""
+
+    giver: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Let ``giver`` hand over ``units`` of ``good``."""
+
+    giver: str
+    good: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """The cargo cannot be taken over: its holder delivers it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """The task is done."""
 
@@ -90,7 +113,22 @@ class Fail:
     reason: str
 
 
-Action = WaitUntil | Dock | Orbit | SetFlightMode | Refuel | Navigate | LookAtMarket | Trade | Complete | Park | Fail
+Action = (
+    WaitUntil
+    | Dock
+    | Orbit
+    | SetFlightMode
+    | Refuel
+    | Navigate
+    | LookAtMarket
+    | Trade
+    | DockGiver
+    | TakeOver
+    | HandBack
+    | Complete
+    | Park
+    | Fail
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +145,8 @@ class Situation:
     listing: TradeGood | None
     """The task's good at its waypoint, as just seen; None when it was not seen, or is not dealt in there."""
     policy: FleetPolicy
+    giver: Ship | None = None
+    """The ship that still has the task's cargo, where it is to be handed over first."""
     price_ceiling: int | None = None
     """The most to pay for the good, from what the other markets ask; None where there is no other."""
 
@@ -117,6 +157,8 @@ def next_action(here: Situation) -> Action:
     if ship.is_flying(here.now):
         assert ship.arrival_at is not None
         return WaitUntil(ship.arrival_at)
+    if here.giver is not None:
+        return _take_over(here, here.giver)
     if _is_done(here):
         return Complete()
     if impossible := _impossible(here):
@@ -134,10 +176,28 @@ def next_action(here: Situation) -> Action:
     return _buy(here, here.listing) if task.type.buys else _sell(here, here.listing)
 
 
+def _take_over(here: Situation, giver: Ship) -> Action:
+    task, ship = here.task, here.ship
+    assert task.good is not None
+    if giver.is_flying(here.now) or giver.waypoint != ship.waypoint:
+        return HandBack(f"{giver.symbol} with the {task.good} is not at {ship.waypoint}")
+    if giver.units_of(task.good) < task.quantity:
+        return HandBack(f"{giver.symbol} has {giver.units_of(task.good)} {task.good}, not {task.quantity}")
+    if ship.cargo_free < task.quantity:
+        return HandBack(f"the hold of {ship.symbol} has room for {ship.cargo_free}, not for {task.quantity}")
+    if ship.nav_status is not NavStatus.DOCKED:
+        return Dock()
+    if giver.nav_status is not NavStatus.DOCKED:
+        return DockGiver(giver.symbol)
+    return TakeOver(giver.symbol, task.good, task.quantity)
+
+
 def _is_done(here: Situation) -> bool:
     task, ship = here.task, here.ship
     if task.type is TaskType.OBSERVE:
         return here.market_seen
+    if task.type is TaskType.POSITION:
+        return ship.waypoint == task.waypoint
     if task.units_moved <= 0 or task.good is None:
         return False
     if task.units_moved >= task.quantity:
@@ -159,7 +219,7 @@ def _impossible(here: Situation) -> str | None:
 def _travel(here: Situation) -> Action:
     hop, ship = here.hop, here.ship
     assert hop is not None
-    if ship.fuel_capacity and hop.fuel_sold_here and _wants_fuel(ship, hop, here.policy):
+    if ship.fuel_capacity and hop.fuel_sold_here and wants_fuel(ship, hop, here.policy):
         if ship.nav_status is not NavStatus.DOCKED:
             return Dock()
         return Refuel(ship.fuel_capacity - ship.fuel_current)
@@ -170,7 +230,8 @@ def _travel(here: Situation) -> Action:
     return Navigate(hop.waypoint)
 
 
-def _wants_fuel(ship: Ship, hop: Hop, policy: FleetPolicy) -> bool:
+def wants_fuel(ship: Ship, hop: Hop, policy: FleetPolicy) -> bool:
+    """Whether a ship fills up before the flight, at a waypoint that sells fuel."""
     if ship.fuel_current >= ship.fuel_capacity:
         return False
     if hop.refuel_first or ship.fuel_current < hop.fuel_needed:

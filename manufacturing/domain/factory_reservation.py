@@ -64,6 +64,12 @@ class FactoryReservation:
             return False
         return self.collect_until is not None and now < self.collect_until
 
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether it ended before its pipeline was done: no progress, or not collected in time."""
+        if self.status is ReservationStatus.FULFILLED and self.collected_at is None:
+            return not self.may_collect(now)
+        return self.status is ReservationStatus.EXPIRED
+
     def note_collection(self, now: datetime) -> None:
         """Its pipeline has collected: the right is used up, and the factory free if it was still held."""
         if self.status is ReservationStatus.ACTIVE:

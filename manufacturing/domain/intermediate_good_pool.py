@@ -144,6 +144,45 @@ class IntermediateGoodPool:
             self._end(reservation, PoolReservationStatus.CONSUMED, now)
         self._close_empty(lot)
 
+    def hand_over(
+        self, lot: PoolLot, reservation: PoolReservation, units: int, receiver: str, now: datetime
+    ) -> PoolLot | None:
+        """``units`` of the lot, those of the promise first, are now in the receiver's hold: the lot they make there, or
+        None when the whole lot has moved. Of the promise no more is left than has moved. PoolTooSmall when the lot has
+        fewer that are promised to nobody else."""
+        promised = min(units, reservation.units_open)
+        if units - promised > lot.units_held - lot.units_reserved:
+            raise PoolTooSmall(self.good, units, promised + lot.units_held - lot.units_reserved)
+        self._shrink(lot, reservation, promised, now)
+        if units == lot.units_held:
+            lot.holder_ship = receiver
+            return None
+        lot.units_added -= units
+        lot.units_held -= units
+        lot.units_reserved -= promised
+        return PoolLot(
+            pool_id=lot.pool_id,
+            player_id=lot.player_id,
+            good=lot.good,
+            holder_ship=receiver,
+            waypoint=lot.waypoint,
+            units_added=units,
+            units_held=units,
+            units_reserved=promised,
+            unit_cost=lot.unit_cost,
+            added_at=lot.added_at,
+            source_pipeline_id=lot.source_pipeline_id,
+            status=lot.status,
+        )
+
+    def _shrink(self, lot: PoolLot, reservation: PoolReservation, to: int, now: datetime) -> None:
+        surplus = reservation.units_open - to
+        reservation.units -= surplus
+        lot.units_reserved -= surplus
+        self.reserved_units -= surplus
+        self.available_units += surplus
+        self.updated_at = now
+
     def begin_sale(self, lot: PoolLot, now: datetime) -> None:
         """Nobody wants the lot: it can no longer be reserved. IllegalTransition when units of it are promised."""
         if lot.status is not LotStatus.OPEN or lot.units_reserved:

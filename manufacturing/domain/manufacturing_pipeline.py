@@ -1,11 +1,14 @@
 """ManufacturingPipeline: one product on its way from inputs to a sale (docs/domain.md, "Pipelines")."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from manufacturing.domain.errors import IllegalTransition
 from manufacturing.domain.ids import PipelineId, PlayerId
+
+#: Progress is told in hours: what moves within this much game time is one piece of it.
+_A_MOMENT = timedelta(minutes=1)
 
 
 class PipelineKind(StrEnum):
@@ -15,6 +18,8 @@ class PipelineKind(StrEnum):
     """Its factory is fed until the output is plentiful."""
     COLLECTION = "COLLECTION"
     """It is plentiful already: collect and sell."""
+    HAUL = "HAUL"
+    """One ship, one trip: bought where it is made, delivered or sold where it is wanted."""
 
 
 class PipelineStatus(StrEnum):
@@ -68,9 +73,12 @@ class ManufacturingPipeline:
         self._move("start", PipelineStatus.EXECUTING, PipelineStatus.PLANNING)
         self.started_at = self.progress_at = now
 
-    def note_progress(self, now: datetime) -> None:
-        """Something moved for it: its reservations are renewed by this."""
+    def note_progress(self, now: datetime) -> bool:
+        """Something moved for it: its reservations are renewed by this. False when that was noted a moment ago."""
+        if self.progress_at is not None and now < self.progress_at + _A_MOMENT:
+            return False
         self.progress_at = now
+        return True
 
     def complete(self, now: datetime) -> None:
         """EXECUTING → COMPLETED."""

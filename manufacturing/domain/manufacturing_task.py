@@ -24,6 +24,13 @@ class TaskType(StrEnum):
     """Sell cargo that belongs to no task any more."""
     OBSERVE = "OBSERVE"
     """Go and look at a market nobody watches."""
+    POSITION = "POSITION"
+    """Go and wait where work is expected; other work may call the ship away at any time."""
+
+    @property
+    def moves_cargo(self) -> bool:
+        """Whether it is about goods."""
+        return self.buys or self.sells
 
     @property
     def buys(self) -> bool:
@@ -87,6 +94,7 @@ BASE_PRIORITY: Final = {
     TaskType.SELL: 50,
     TaskType.LIQUIDATE: 100,
     TaskType.OBSERVE: 0,
+    TaskType.POSITION: 0,
 }
 #: Ageing: 2 per minute since the task became ready, 100 at most.
 AGEING_PER_MINUTE: Final = 2.0
@@ -101,14 +109,14 @@ class ManufacturingTask:
     id: TaskId
     player_id: PlayerId
     pipeline_id: PipelineId | None
-    """None for LIQUIDATE and OBSERVE tasks, which belong to no pipeline."""
+    """None for LIQUIDATE, OBSERVE and POSITION tasks, which belong to no pipeline."""
     type: TaskType
     good: str | None
-    """None for OBSERVE."""
+    """None where no cargo is moved."""
     waypoint: str
     """The market where it is carried out."""
     quantity: int
-    """Units to move; 0 for OBSERVE."""
+    """Units to move; 0 where no cargo is."""
     created_at: datetime
     sequence: int = 0
     """Place within its pipeline, the first is 0."""
@@ -143,14 +151,19 @@ class ManufacturingTask:
     """Not to become ready before this."""
     pool_reservation_id: str | None = None
     """DELIVER: the pool's promise that its cargo comes from, where it does."""
+    giver_ship: str | None = None
+    """The ship that has the cargo until it has handed it over, where it is not the task's own; it works for the task
+    that long."""
     step_state: StepState = StepState.IDLE
     due_at: datetime | None = None
     lease_until: datetime | None = None
     version: int = 1
 
     @property
-    def group(self) -> TaskGroup:
-        """The group whose share of ships it counts against."""
+    def group(self) -> TaskGroup | None:
+        """The group whose share of ships it counts against; None where no cargo is moved."""
+        if not self.type.moves_cargo:
+            return None
         return TaskGroup.FEED if self.type in (TaskType.ACQUIRE, TaskType.DELIVER) else TaskGroup.YIELD
 
     @property
@@ -204,9 +217,26 @@ class ManufacturingTask:
             self.bound_ship = self.ship_symbol
         self._drop_ship(reason)
 
+    def take_from(self, giver: str, receiver: str) -> None:
+        """READY: ``receiver`` is to carry it out, after ``giver`` has handed it the cargo."""
+        if self.status is not TaskStatus.READY:
+            raise IllegalTransition("task", self.id, self.status, "be carried out by another ship")
+        self.bound_ship, self.giver_ship = receiver, giver
+
+    def received(self) -> None:
+        """The ship has the cargo."""
+        self.giver_ship = None
+
+    def hand_back(self, reason: str, until: datetime) -> None:
+        """EXECUTING → PENDING until ``until``: the holder did not hand the cargo over, and delivers it itself."""
+        giver = self.giver_ship
+        self.interrupt(reason)
+        self.bound_ship, self.giver_ship = giver, None
+        self.unready(reason, until)
+
     def complete(self, now: datetime) -> None:
-        """EXECUTING → COMPLETED. A task never completes with nothing moved (OBSERVE moves nothing)."""
-        if self.units_moved <= 0 and self.type is not TaskType.OBSERVE:
+        """EXECUTING → COMPLETED. A task that moves cargo never completes with nothing moved."""
+        if self.units_moved <= 0 and self.type.moves_cargo:
             raise IllegalTransition("task", self.id, "without a unit moved", "be completed")
         self._move("be completed", TaskStatus.COMPLETED, TaskStatus.EXECUTING)
         self._end(now, None)

@@ -8,6 +8,17 @@ from manufacturing.domain.prices import Activity, ListingType, Quote, Supply
 from manufacturing.domain.universe import TradeGood
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a listing offered at one moment, as a value: equal terms, equal prices for every quantity."""
+
+    type: ListingType
+    good: str
+    trade_volume: int
+    supply: Supply
+    quote: Quote
+
+
 @dataclass(kw_only=True, eq=False)
 class MarketListing:
     """The latest known state of (waypoint, good). ``ask`` is what a ship pays, ``bid`` what it receives. A market
@@ -39,6 +50,14 @@ class MarketListing:
         if self.ask is None or self.bid is None:
             raise ValueError(f"no quote of {self.good} at {self.waypoint} was ever seen")
         return Quote(ask=self.ask, bid=self.bid)
+
+    @property
+    def terms(self) -> Terms:
+        """What was last seen, as a value; ValueError while nothing was."""
+        seen = self.quote
+        assert self.trade_volume is not None
+        assert self.supply is not None
+        return Terms(self.type, self.good, self.trade_volume, self.supply, seen)
 
     def observe(self, seen: TradeGood, now: datetime) -> bool:
         """Takes over what a ship saw; whether anything differs from before."""

@@ -32,6 +32,8 @@ class TaskDraft:
     """DELIVER from the pool: the lot that is taken …"""
     bound_ship: str | None = None
     """… and the ship that holds it."""
+    is_ready: bool = False
+    """Whether a ship may take it at once, without its gates being looked at again."""
     depends_on: list[int] = field(default_factory=list)
     """Positions, in the plan's list, of the drafts that must be done first."""
     same_ship_as: int | None = None
@@ -53,6 +55,10 @@ class PipelinePlan:
     revenue: int
     ship_seconds: float
     """Game seconds of ship time it takes."""
+    feeding_value: int = 0
+    """Advisory credits: what its deliveries are worth to the factories they feed, beyond their price."""
+    stock_cost: int = 0
+    """Advisory credits: what later trades at its source and its sink lose by it."""
     notes: list[str] = field(default_factory=list)
     """What was left out, and why."""
 
@@ -60,6 +66,12 @@ class PipelinePlan:
     def profit(self) -> int:
         """Expected revenue less cost, in credits."""
         return self.revenue - self.cost
+
+    @property
+    def worth_per_ship_hour(self) -> float:
+        """Expected profit and feeding value, less what it costs later trades, for each hour of ship time: what plans
+        are ranked by."""
+        return (self.profit + self.feeding_value - self.stock_cost) * 3600 / max(60.0, self.ship_seconds)
 
     @property
     def profit_per_ship_hour(self) -> float:

@@ -5,8 +5,29 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from manufacturing.domain.prices import Supply
+
+
+class PollPolicy(StrEnum):
+    """When the supply monitor looks at a factory (docs/domain.md, "Supply polls")."""
+
+    REACTIVE = "REACTIVE"
+    """Every ``poll_interval``, whatever is known."""
+    PLAN = "PLAN"
+    """The nearer the estimated moment of readiness, the more often."""
+    RECALCULATION = "RECALCULATION"
+    """At most once after each recalculation of the markets, and only when the output may have become plentiful."""
+
+
+class AssignmentMethod(StrEnum):
+    """How ready tasks are given to ships (docs/domain.md, "Assignment")."""
+
+    GREEDY = "GREEDY"
+    """The most urgent task first, to the ship that gets there first."""
+    OPTIMAL = "OPTIMAL"
+    """All ready tasks and all free ships at once, at the least cost in total."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +40,16 @@ class FleetPolicy:
     """… or this share of the credits, whichever is more."""
     max_pipelines: int = 0
     """Pipelines at a time; 0 lets the number follow from the fleet: two for each ship that can haul."""
+    fabrication: bool = True
+    """Whether pipelines feed factories, wait for their output and sell it, as the plan has it."""
+    hauls: bool = True
+    """Whether a ship that would be idle takes goods from where they are made to where they are wanted."""
+    feeding_weight: float = 0.6
+    """How much of the worth that an input has for the factory it feeds counts when work is ranked; 0: none."""
+    stock_horizon: timedelta = timedelta(hours=8)
+    """How far ahead a haul looks to what draining its source and filling its sink cost later trades; 0: not at all."""
+    min_worth_per_ship_hour: int = 3_000
+    """What an hour of a ship must be worth, in credits, before it sets out on a haul."""
     max_depth: int = 3
     """Levels of manufacturing in one pipeline."""
     min_bid: int = 1_000
@@ -39,6 +70,14 @@ class FleetPolicy:
     """Ships that ACQUIRE and DELIVER keep while there is such work."""
     min_yield_ships: int = 3
     """Ships that COLLECT, SELL and LIQUIDATE keep while there is such work."""
+    assignment: AssignmentMethod = AssignmentMethod.OPTIMAL
+    """How ready tasks are given to ships."""
+    pre_positioning: bool = True
+    """Whether idle ships wait where work is expected."""
+    ship_hour_worth: int = 10_000
+    """Credits that an hour of a hauler's time is worth until the fleet's own profits tell: what is paid for speed."""
+    factory_reservations: bool = True
+    """Whether a factory belongs to one pipeline at a time. Off only to see in the lab what it is worth."""
     reservation_time: timedelta = timedelta(hours=4)
     """How long a factory stays reserved without progress."""
     collect_time: timedelta = timedelta(hours=8)
@@ -49,6 +88,8 @@ class FleetPolicy:
     """How long goods of the pool stay promised to a pipeline that makes no progress."""
     pool_idle_time: timedelta = timedelta(minutes=15)
     """How long goods of the pool wait for somebody to want them before they are sold."""
+    poll_policy: PollPolicy = PollPolicy.RECALCULATION
+    """When the supply monitor looks at a factory."""
     poll_interval: timedelta = timedelta(seconds=30)
     """How often the reactive supply monitor looks at a factory."""
     scan_interval: timedelta = timedelta(minutes=5)

@@ -14,13 +14,19 @@ from manufacturing.domain.decision import ApiUsage, Decision, DecisionKind
 from manufacturing.domain.events import Event
 from manufacturing.domain.factory_reservation import FactoryReservation
 from manufacturing.domain.factory_state import FactoryState
+from manufacturing.domain.forecast_learning import PastForecast
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, ReservationId, TaskId
 from manufacturing.domain.intermediate_good_pool import IntermediateGoodPool, PoolLot, PoolReservation
 from manufacturing.domain.ledger import EntryKind, LedgerEntry
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
-from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskDependency, TaskStatus
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskDependency, TaskStatus, TaskType
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.player import Player
+from manufacturing.domain.pre_positioning import PrePositioning
+from manufacturing.domain.production_estimate import ProductionEstimate
+from manufacturing.domain.production_rates import MarketTrade
+from manufacturing.domain.profit_forecast import ProfitForecast
+from manufacturing.domain.realised_profit import GoodsMovement
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import TradeIntent
 from manufacturing.domain.waypoint import Waypoint
@@ -55,7 +61,8 @@ class PlayerRepository(Protocol):
         ...
 
     def move_credits(self, player_id: PlayerId, *, amount: int, released: int) -> None:
-        """Adds ``amount`` to the credits and takes ``released`` off the reserved, in one statement."""
+        """Adds ``amount`` to the credits and takes ``released`` off the reserved, in one statement that also keeps the
+        most credits there were."""
         ...
 
 
@@ -89,7 +96,31 @@ class MarketRepository(Protocol):
         ...
 
     def listing(self, player_id: PlayerId, waypoint: str, good: str) -> MarketListing | None: ...
+    def store_observed(self, locked: Sequence[MarketListing]) -> None:
+        """Stores what was just observed of listings of one market that ``lock_at`` returned, in one statement. They are
+        plain values from then on."""
+        ...
+
     def record_changes(self, changes: Sequence[ListingChange], level_changes: Sequence[SupplyLevelChange]) -> None: ...
+    def last_seen(self, player_id: PlayerId, system_symbol: str) -> dict[str, datetime | None]:
+        """When each market that deals in more than fuel was last seen whole; None when it never was."""
+        ...
+
+    def changes_after(self, player_id: PlayerId, last_id: int, since: datetime) -> list[ListingChange]:
+        """What changed since, and was recorded after the entry ``last_id``, in the order of recording."""
+        ...
+
+    def record_recalculation(self, player_id: PlayerId, at: datetime) -> None:
+        """Keeps that all markets were recalculated ``at``; what is known already stays as it is."""
+        ...
+
+    def recalculations(self, player_id: PlayerId, limit: int) -> list[datetime]:
+        """The latest moments at which all markets were recalculated, newest first."""
+        ...
+
+    def volatile(self, player_id: PlayerId, since: datetime, move: float) -> frozenset[tuple[str, str]]:
+        """The (waypoint, good) whose highest ask recorded since is more than the share ``move`` above the lowest."""
+        ...
 
 
 class ShipRepository(Protocol):
@@ -106,6 +137,11 @@ class ShipRepository(Protocol):
 
     def of_player(self, player_id: PlayerId) -> list[Ship]:
         """In the order of their symbols as the game counts them (AGENT-2 before AGENT-10)."""
+        ...
+
+    def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
+        """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
+        elsewhere, and that the player does not keep. Ships that somebody else has locked are left out."""
         ...
 
 
@@ -148,6 +184,10 @@ class TaskRepository(Protocol):
         """In the order of creation and sequence."""
         ...
 
+    def ready_from_pool(self, player_id: PlayerId) -> list[ManufacturingTask]:
+        """READY ones whose goods come from the pool, none of them delivered yet, in the order of creation."""
+        ...
+
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
         """Tasks not final that the ship has or that are bound to it."""
         ...
@@ -187,6 +227,30 @@ class FactoryStateRepository(Protocol):
 
     def claim_poll(self, state_id: str, version: int, lease_until: datetime) -> FactoryState | None:
         """As TaskRepository.claim_step."""
+        ...
+
+
+class ProductionEstimateRepository(Protocol):
+    """Production estimates; they outlive their pipelines."""
+
+    def add(self, estimate: ProductionEstimate) -> None: ...
+    def find(self, pipeline_id: PipelineId, factory_symbol: str, output_good: str) -> ProductionEstimate | None:
+        """The estimate of this factory output in the pipeline's cycle."""
+        ...
+
+    def of_pipelines(self, pipeline_ids: Sequence[PipelineId]) -> list[ProductionEstimate]: ...
+
+
+class PrePositioningRepository(Protocol):
+    """Idle ships that wait where work is expected; one at a time for a ship, and for a predicted task."""
+
+    def add(self, move: PrePositioning) -> None: ...
+    def open_of_player(self, player_id: PlayerId) -> list[PrePositioning]:
+        """Those whose ship still waits, or is on its way, the oldest first."""
+        ...
+
+    def record(self, player_id: PlayerId) -> dict[TaskType, tuple[int, int]]:
+        """Hits and misses so far, by what was predicted."""
         ...
 
 
@@ -264,7 +328,7 @@ class IntentRepository(Protocol):
     def add(self, intent: TradeIntent) -> None: ...
     def get(self, intent_id: IntentId) -> TradeIntent: ...
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[TradeIntent]:
-        """Oldest first."""
+        """What the ship trades, hands over or is handed, oldest first."""
         ...
 
     def open_of_player(self, player_id: PlayerId) -> list[TradeIntent]: ...
@@ -278,11 +342,19 @@ class LedgerRepository(Protocol):
         """Sum of all amounts."""
         ...
 
+    def earned_since(self, player_id: PlayerId, since: datetime) -> int:
+        """Sum of the amounts entered from ``since`` on, but for what moved without us."""
+        ...
+
     def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
         """Sum of its amounts."""
         ...
 
     def profits(self, pipeline_ids: Sequence[PipelineId]) -> dict[PipelineId, int]: ...
+    def movements_of_pipeline(self, pipeline_id: PipelineId) -> list[GoodsMovement]:
+        """Its entries, those of one kind, good and direction added up."""
+        ...
+
     def entries(
         self,
         player_id: PlayerId,
@@ -292,6 +364,10 @@ class LedgerRepository(Protocol):
         kind: EntryKind | None = None,
     ) -> list[LedgerEntry]:
         """Newest first."""
+        ...
+
+    def market_trades_after(self, player_id: PlayerId, last_id: int, since: datetime) -> tuple[list[MarketTrade], int]:
+        """What was bought from markets and sold to them since, as entered after ``last_id``; and the newest entry."""
         ...
 
     def units_bought(self, task_id: TaskId) -> tuple[int, int]:
@@ -312,6 +388,27 @@ class LedgerRepository(Protocol):
 
     def held(self, player_id: PlayerId) -> int:
         """Sum of what is HELD."""
+        ...
+
+
+class ProfitForecastRepository(Protocol):
+    """Forecasts; they outlive their pipelines."""
+
+    def create(self, forecast: ProfitForecast) -> None: ...
+    def find_by_id(self, forecast_id: str) -> ProfitForecast:
+        """UnknownThing when there is none."""
+        ...
+
+    def find_by_pipeline_id(self, pipeline_id: PipelineId) -> ProfitForecast | None:
+        """The pipeline's latest forecast, if it has any."""
+        ...
+
+    def find_unvalidated(self, player_id: PlayerId) -> list[ProfitForecast]:
+        """Forecasts whose pipeline has not ended, oldest first."""
+        ...
+
+    def of_completed(self, player_id: PlayerId, limit: int) -> list[PastForecast]:
+        """What came of the forecasts of completed pipelines, the latest first."""
         ...
 
 
@@ -361,10 +458,13 @@ class UnitOfWork(Protocol):
     pipelines: PipelineRepository
     tasks: TaskRepository
     factories: FactoryStateRepository
+    estimates: ProductionEstimateRepository
+    positionings: PrePositioningRepository
     reservations: FactoryReservationRepository
     pools: PoolRepository
     intents: IntentRepository
     ledger: LedgerRepository
+    forecasts: ProfitForecastRepository
     decisions: DecisionRepository
     usage: UsageRepository
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from manufacturing.domain.facts import base_prices, is_base_price_certain
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Terms
 from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decode, quote, supply_label
 
 _PRIOR_ASK_STEP: Final = 1.05
@@ -52,12 +52,12 @@ def known_stock(type_: ListingType, good: str, trade_volume: int, seen: Quote, s
     return next(decode(type_, base_prices()[good], trade_volume, seen, supply), None)
 
 
-def purchase_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
+def purchase_rungs(listing: MarketListing | Terms, units: int) -> Iterator[Rung]:
     """The transactions that buy ``units`` from the listing as last seen, each at most a trade volume."""
     return _walk(listing, units, buying=True)
 
 
-def sale_rungs(listing: MarketListing, units: int) -> Iterator[Rung]:
+def sale_rungs(listing: MarketListing | Terms, units: int) -> Iterator[Rung]:
     """The transactions that sell ``units`` to the listing as last seen, each at most a trade volume."""
     return _walk(listing, units, buying=False)
 
@@ -82,7 +82,7 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
     return dataclasses.replace(listing, ask=then.ask, bid=then.bid, supply=supply)
 
 
-def _walk(listing: MarketListing, units: int, *, buying: bool) -> Iterator[Rung]:
+def _walk(listing: MarketListing | Terms, units: int, *, buying: bool) -> Iterator[Rung]:
     volume, supply = listing.trade_volume, listing.supply
     if volume is None or supply is None:
         return

@@ -101,6 +101,10 @@ class Ship:
         self.cargo_capacity = cargo.capacity
         self.cargo_items = {item.good: item.units for item in cargo.items}
 
+    def receive(self, good: str, units: int) -> None:
+        """Another ship has handed it goods."""
+        self.cargo_items = {**self.cargo_items, good: self.units_of(good) + units}
+
     def cargo(self) -> Cargo:
         """The hold as a value."""
         items = tuple(CargoItem(good=good, units=units) for good, units in sorted(self.cargo_items.items()))
@@ -111,7 +115,11 @@ class Ship:
         self.container_id = container_id
         self.idle_since = None
 
+    def move_while_idle(self, container_id: str) -> None:
+        """It goes to wait elsewhere for a task: that is no work, so it stays idle."""
+        self.container_id = container_id
+
     def stand_idle(self, now: datetime) -> None:
         """It has no task any more."""
         self.container_id = None
-        self.idle_since = now
+        self.idle_since = self.idle_since or now

@@ -18,12 +18,14 @@ class SystemMarkets:
         listings: Sequence[MarketListing],
         recipes: Mapping[str, tuple[str, ...]],
         lots: Sequence[PoolLot] = (),
+        soon: Sequence[MarketListing] = (),
     ) -> None:
         self.waypoints = {waypoint.symbol: waypoint for waypoint in waypoints}
         self.recipes = recipes
         self.lots = [lot for lot in lots if lot.free_units > 0]
         """What the pool has to give."""
         self._by_place = {(listing.waypoint, listing.good): listing for listing in listings}
+        self._soon = {(listing.waypoint, listing.good): listing for listing in soon}
         self._by_good: dict[str, list[MarketListing]] = defaultdict(list)
         self._by_market: dict[str, list[MarketListing]] = defaultdict(list)
         for listing in listings:
@@ -33,6 +35,10 @@ class SystemMarkets:
     def listing(self, waypoint: str, good: str) -> MarketListing | None:
         """The listing of ``good`` at ``waypoint``, known or not."""
         return self._by_place.get((waypoint, good))
+
+    def soon(self, waypoint: str, good: str) -> MarketListing | None:
+        """The same as it will be once the work under way is done, but not yet what still waits for its gate."""
+        return self._soon.get((waypoint, good)) or self.listing(waypoint, good)
 
     def imports(self) -> list[MarketListing]:
         """Import listings whose quote is known."""
@@ -73,11 +79,26 @@ class SystemMarkets:
 
     def feeds_a_factory(self, listing: MarketListing) -> bool:
         """Whether the listing is an input of a factory at its market."""
-        return listing.type is not ListingType.EXPORT and any(
-            listing.good in self.recipes.get(output.good, ())
+        return bool(self.outputs_fed_by(listing))
+
+    def outputs_fed_by(self, listing: MarketListing) -> list[MarketListing]:
+        """The exports of its market that take the listing as an input."""
+        if listing.type is ListingType.EXPORT:
+            return []
+        return [
+            output
             for output in self._by_market.get(listing.waypoint, ())
-            if output.type is ListingType.EXPORT
-        )
+            if output.type is ListingType.EXPORT and listing.good in self.recipes.get(output.good, ())
+        ]
+
+    def inputs_of(self, output: MarketListing) -> list[MarketListing]:
+        """The listings at a factory's market that its output is made from."""
+        needed = self.recipes.get(output.good, ())
+        return [
+            listing
+            for good in needed
+            if (listing := self.listing(output.waypoint, good)) is not None and listing.type is not ListingType.EXPORT
+        ]
 
     def distance(self, origin: str, destination: str) -> int:
         """The distance between two waypoints of the system, 0 when they share a spot."""

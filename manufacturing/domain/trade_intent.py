@@ -38,6 +38,7 @@ class TradeIntent:
     task_id: TaskId | None
     pipeline_id: PipelineId | None
     ship_symbol: str
+    """For TRANSFER, the ship that hands over."""
     kind: IntentKind
     waypoint: str
     good: str
@@ -50,6 +51,8 @@ class TradeIntent:
     credits_reserved: int
     """The most it can cost."""
     created_at: datetime
+    to_ship: str | None = None
+    """TRANSFER: the ship that receives."""
     fencing_token: int | None = None
     status: IntentStatus = IntentStatus.OPEN
     settled_at: datetime | None = None
@@ -60,7 +63,9 @@ class TradeIntent:
     @property
     def held_after(self) -> int:
         """Units aboard (or fuel in the tank) if it took effect."""
-        return self.held_before - self.units if self.kind is IntentKind.SELL else self.held_before + self.units
+        if self.kind in (IntentKind.SELL, IntentKind.TRANSFER):
+            return self.held_before - self.units
+        return self.held_before + self.units
 
     def confirm(self, now: datetime, outcome: str) -> None:
         """OPEN → CONFIRMED: it took effect."""

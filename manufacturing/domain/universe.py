@@ -229,6 +229,11 @@ class MarketState:
         """Whether quotes came with it, that is, whether a ship of ours was there."""
         return bool(self.trade_goods)
 
+    @property
+    def goods(self) -> frozenset[str]:
+        """Everything it deals in."""
+        return frozenset((*self.exports, *self.imports, *self.exchange))
+
     def listing(self, good: str) -> TradeGood | None:
         """The listing of ``good``, if it was seen."""
         return next((g for g in self.trade_goods if g.good == good), None)

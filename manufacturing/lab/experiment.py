@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from manufacturing.adapters.embedded import EmbeddedPostgres
-from manufacturing.adapters.postgres import database, schema
+from manufacturing.adapters.postgres import database
 from manufacturing.adapters.postgres.read_model import ReadModel
 from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from manufacturing.adapters.spacetraders.gateway import HttpGateway
@@ -24,6 +23,8 @@ from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, UnitOfWorkFactory
 from manufacturing.lab.agenda import Agenda
+from manufacturing.lab.database import LabDatabase
+from manufacturing.lab.detection import PROBED_EVERY, DetectionProbe
 from manufacturing.lab.game import BEGINNING, Fault, InProcessTransport, VirtualBudget, make_faults, make_universe
 from manufacturing.lab.virtual_time import VirtualClock
 from manufacturing.settings import SIMULATOR, Settings
@@ -32,8 +33,6 @@ from manufacturing.settings import SIMULATOR, Settings
 _TICK: Final = timedelta(seconds=60)
 _SCAN: Final = timedelta(seconds=30)
 _RECOVER: Final = timedelta(minutes=15)
-#: A lab's database is thrown away: it need not survive a power cut.
-_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,35 +46,6 @@ class Setup:
     haulers: int = 8
     credits: int | None = None
     faults: tuple[Fault, ...] = ()
-
-
-class LabDatabase:
-    """A PostgreSQL of the lab's own, with one fresh database for each experiment."""
-
-    def __init__(self, home: Path) -> None:
-        self._server = EmbeddedPostgres(home / "lab", settings=_FAST)
-        self._numbers = itertools.count(1)
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        self._server.drop_database("template_of_experiments")
-        self._server.create_database("template_of_experiments")
-        engine = database.connect(self._server.url("template_of_experiments"))
-        schema.upgrade(engine)
-        engine.dispose()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-
-    def fresh(self) -> tuple[str, Callable[[], None]]:
-        """The URL of a new, migrated database, and what removes it."""
-        name = f"experiment_{next(self._numbers)}"
-        self._server.drop_database(name)
-        self._server.create_database(name, template="template_of_experiments")
-        return self._server.url(name), partial(self._server.drop_database, name)
 
 
 class _Locks:
@@ -129,14 +99,17 @@ class Experiment:
         self.clock = VirtualClock(BEGINNING)
         self._agenda = Agenda(self.clock)
         self._closing = ExitStack()
-        url, remove = databases.fresh()
+        self._databases = databases
+        self._url, remove = databases.fresh()
         self._closing.callback(remove)
-        self.engine = database.connect(url, pool_size=4)
+        self.engine = database.connect(self._url, pool_size=4, pre_ping=False)
         self._closing.callback(self.engine.dispose)
         self._uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, database.session_factory(self.engine), self)
         self._fleet, self.player_id, self._budget, self._gateway = self._open()
         credits = self._gateway.get_agent().credits
         self._baseline = Baseline.taken(ReadModel(self.engine), self.player_id, credits, self.clock.now())
+        self._detection = DetectionProbe(self.game.universe, self._uow, self.player_id, self.clock.now)
+        self.watch(PROBED_EVERY, self._detection.look)
 
     def __enter__(self) -> Self:
         return self
@@ -148,7 +121,7 @@ class Experiment:
 
     def _open(self) -> tuple[Fleet, PlayerId, VirtualBudget, HttpGateway]:
         setup = self.setup
-        universe = make_universe(
+        self.game = make_universe(
             setup.seed,
             capture=setup.capture,
             haulers=setup.haulers,
@@ -156,7 +129,7 @@ class Experiment:
             scenario=setup.scenario,
         )
         self.faults = make_faults(setup.seed, ())
-        transport = InProcessTransport(universe, self.clock, self.faults)
+        transport = InProcessTransport(self.game, self.clock, self.faults)
         settings = replace(Settings.from_environment({}), policy=setup.policy)
         newcomer = HttpGateway(transport, None, VirtualBudget(self.clock, None))
         token = newcomer.register(settings.agent_symbol, settings.faction).token
@@ -170,7 +143,7 @@ class Experiment:
             uow=self._uow,
             gateways=_OnePlayer(gateway),
             locks=_Locks(),
-            ids=lambda: str(uuid.UUID(int=next(numbers))),
+            ids=lambda: str(uuid.UUID(int=next(numbers) << 96)),
             drain_usage=budget.drain,
         )
         player = fleet.enrolment.enrol(gateway, SIMULATOR)
@@ -198,7 +171,7 @@ class Experiment:
             case StepDue(task_id=task_id, version=version, due_at=due_at):
                 self._agenda.enter(max(now, due_at), lambda: self._fleet.ship_tasks.run_step(task_id, version))
             case PollDue(factory_state_id=state_id, version=version, due_at=due_at):
-                self._agenda.enter(max(now, due_at), lambda: self._fleet.supply_monitor.poll(state_id, version))
+                self._agenda.enter(max(now, due_at), lambda: self._fleet.supply_monitor.run(state_id, version))
             case WorkChanged(player_id=player_id):
                 self._agenda.enter(now, lambda: self._fleet.orchestrator.coordinate(player_id), once=event)
             case PipelineEnded(player_id=player_id, pipeline_id=pipeline_id):
@@ -213,16 +186,43 @@ class Experiment:
             self._fleet.due_queue.sweep(step)
             self._agenda.run_until(min(end, self.clock.now() + step))
 
+    @property
+    def fleet(self) -> Fleet:
+        """Its services."""
+        return self._fleet
+
+    def watch(self, interval: timedelta, look: Callable[[], None]) -> None:
+        """Has ``look`` called now and again after each interval. It must change nothing: the course of events is the
+        same with and without it."""
+        self._agenda.every(interval, look)
+
+    def keep_as(self, name: str) -> None:
+        """Keeps the rows under a name, for `lab replay`."""
+        self._fleet.usage.store()
+        self.engine.dispose()
+        self._databases.keep(self._url, name)
+
+    def calls_so_far(self) -> dict[str, int]:
+        """The API calls since the beginning, by purpose."""
+        return self._budget.calls_so_far()
+
     def report(self) -> Report:
         """What came of it so far."""
         self._fleet.usage.store()
         model = ReadModel(self.engine)
         player = next(p for p in model.players() if p.id == self.player_id)
-        return make_report(
+        report = make_report(
             self.engine,
             player,
             self._baseline,
             server=SIMULATOR,
             credits=self._gateway.get_agent().credits,
             now=self.clock.now(),
+        )
+        detection = self._detection.detection()
+        return replace(
+            report,
+            detections=detection.seen,
+            undetected=detection.unseen,
+            detection_delay_mean=detection.mean_delay,
         )

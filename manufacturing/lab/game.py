@@ -102,6 +102,7 @@ class VirtualBudget:
         self._windows: dict[Pool, tuple[datetime, int]] = {}
         self._calls: Counter[tuple[Purpose, str]] = Counter()
         self._rejected: Counter[tuple[Purpose, str]] = Counter()
+        self._ever: Counter[Purpose] = Counter()
 
     def acquire(self, priority: Priority, purpose: Purpose, endpoint: str, deadline_wall_seconds: float) -> Permit:
         """Lets time pass until a call is free, and counts it."""
@@ -109,6 +110,7 @@ class VirtualBudget:
             began, _ = self._windows[STEADY_POOL]
             self._clock.advance_to(began + STEADY_POOL.window)
         self._calls[purpose, endpoint] += 1
+        self._ever[purpose] += 1
         return _Granted()
 
     def penalize(self, purpose: Purpose, endpoint: str, retry_after: timedelta) -> None:
@@ -125,6 +127,10 @@ class VirtualBudget:
             return False
         self._windows[pool] = began, used + 1
         return True
+
+    def calls_so_far(self) -> dict[str, int]:
+        """All calls since the beginning, by purpose."""
+        return {str(purpose): calls for purpose, calls in sorted(self._ever.items())}
 
     def drain(self) -> list[CountedCalls]:
         """What was counted since the last time."""

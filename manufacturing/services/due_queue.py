@@ -1,5 +1,6 @@
 """DueQueue: brings back what is due, without a worker waiting (docs/architecture.md, "The due queue")."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from manufacturing.domain.clock import Clock
@@ -43,11 +44,17 @@ class DueQueue:
 
     def queue_now(self, uow: UnitOfWork, task: ManufacturingTask) -> None:
         """Queues the task's step at once, without waiting for the sweep."""
+        self.queue_all_now(uow, [task])
+
+    def queue_all_now(self, uow: UnitOfWork, tasks: Sequence[ManufacturingTask]) -> None:
+        """The same for several tasks."""
         now = self._clock.now()
-        task.wait_until(now)
-        task.queue(self.lease_from(now))
+        for task in tasks:
+            task.wait_until(now)
+            task.queue(self.lease_from(now))
         uow.flush()
-        uow.emit(StepDue(task_id=task.id, version=task.version, due_at=now))
+        for task in tasks:
+            uow.emit(StepDue(task_id=task.id, version=task.version, due_at=now))
 
     def wait(self, uow: UnitOfWork, task: ManufacturingTask, due_at: datetime) -> None:
         """The task's next step is due at ``due_at``; what the next sweep would be too late for is queued at once."""

@@ -44,13 +44,16 @@ class FactoryStateTracker:
         uow.factories.add(state)
         return state
 
-    def record_delivery(self, uow: UnitOfWork, task: ManufacturingTask, units: int, at: datetime) -> None:
-        """A DELIVER sold ``units`` to its factory."""
+    def record_delivery(
+        self, uow: UnitOfWork, task: ManufacturingTask, units: int, at: datetime
+    ) -> FactoryState | None:
+        """A DELIVER sold ``units`` to its factory; the factory's state, None when no cycle goes on there."""
         if task.pipeline_id is None or task.factory_symbol is None or task.output_good is None or task.good is None:
-            return
+            return None
         state = uow.factories.find(task.pipeline_id, task.factory_symbol, task.output_good)
         if state is not None:
             state.record_delivery(task.good, units, at)
+        return state
 
     def update_cycle(self, state: FactoryState, tasks: list[ManufacturingTask], now: datetime) -> bool:
         """Stops watching once the output was collected, and notes when nothing more will be delivered; whether that is

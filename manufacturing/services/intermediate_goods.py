@@ -116,6 +116,18 @@ class IntermediateGoods:
             )
         return taken
 
+    def hand_over(self, uow: UnitOfWork, reservation_id: str, receiver: Ship, units: int, now: datetime) -> None:
+        """``units`` of a promise's lot are in the receiver's hold now, and so is the promise, if it still holds."""
+        pool, lot, reservation = self._locked(uow, reservation_id, now)
+        able = min(units, reservation.units_open + lot.units_held - lot.units_reserved)
+        if able <= 0:
+            return
+        part = pool.hand_over(lot, reservation, able, receiver.symbol, now)
+        if part is not None:
+            uow.pools.add_lot(part)
+            if part.units_reserved:
+                reservation.lot_id = part.id
+
     @staticmethod
     def _transfer(
         uow: UnitOfWork,

@@ -11,9 +11,12 @@ from manufacturing.domain.ids import PipelineId, PlayerId
 from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, Locks, UnitOfWorkFactory
+from manufacturing.services.cargo_handover_service import CargoHandoverService
 from manufacturing.services.enrolment_service import EnrolmentService
 from manufacturing.services.gateways import Gateways
+from manufacturing.services.haul_service import HaulService
 from manufacturing.services.market_scan_service import MarketScanService
+from manufacturing.services.observer_service import ObserverService
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
 from manufacturing.services.sale_redirection import SaleRedirection
 from manufacturing.services.task_assignment_service import TaskAssignmentService
@@ -40,7 +43,10 @@ class ManufacturingOrchestrator:
         locks: Locks,
         lifecycle: PipelineLifecycleService,
         assignment: TaskAssignmentService,
+        handovers: CargoHandoverService,
+        hauls: HaulService,
         scans: MarketScanService,
+        observers: ObserverService,
         redirection: SaleRedirection,
         enrolment: EnrolmentService,
         desk: TradeDesk,
@@ -52,7 +58,10 @@ class ManufacturingOrchestrator:
         self._locks = locks
         self._lifecycle = lifecycle
         self._assignment = assignment
+        self._handovers = handovers
+        self._hauls = hauls
         self._scans = scans
+        self._observers = observers
         self._redirection = redirection
         self._enrolment = enrolment
         self._desk = desk
@@ -64,14 +73,18 @@ class ManufacturingOrchestrator:
             return uow.players.active()
 
     def coordinate(self, player_id: PlayerId) -> bool:
-        """Sells strays, opens gates, and gives ready tasks to free ships. False when another worker was at it, or at
-        one of the rows: what changed after that one looked is then for the caller to bring up again."""
+        """Sells strays, opens gates, gives ready tasks to free ships, and hauls to those left over. False when another
+        worker was at it, or at one of the rows: what changed after that one looked is then for the caller to bring up
+        again."""
         try:
             with self._locks.lock(f"coordinate:{player_id}", _JOB_TTL):
                 self._redirection.liquidate_strays(player_id)
                 self._lifecycle.update_readiness(player_id)
+                self._handovers.arrange(player_id)
                 self._assignment.assign_ready_tasks(player_id)
-                self._assignment.explain_idle_ships(player_id)
+                if self._hauls.start_hauls(player_id):
+                    self._assignment.assign_ready_tasks(player_id)
+                self._assignment.attend_idle_ships(player_id)
         except (LockHeld, StaleRow):
             return False
         return True
@@ -99,11 +112,12 @@ class ManufacturingOrchestrator:
         self.look_for_opportunities(player_id, now=True)
 
     def scan_markets(self, player: Player) -> None:
-        """Reads markets where ships are, and sends ships to the markets nobody has seen."""
+        """Reads markets where ships are, sends ships to the markets nobody has seen, and stations observers."""
         try:
             with self._locks.lock(f"scan:{player.id}", _JOB_TTL):
                 self._scans.scan(self._gateways.of(player), player.id)
                 self._scans.send_scouts(player.id)
+                self._observers.station_observers(player.id)
         except LockHeld:
             log.debug("markets of player %s are being scanned already", player.id)
         except UniverseReset as reset:

@@ -2,17 +2,17 @@
 (docs/domain.md, "Knowing the markets")."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
 from manufacturing.domain.ids import IdSource, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
-from manufacturing.domain.market_listing import MarketListing
-from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.policy import FleetPolicy, PollPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.services.market_service import MarketService
+from manufacturing.services.recalculation_watch import RecalculationWatch
 
 log = logging.getLogger(__name__)
 
@@ -21,17 +21,25 @@ class MarketScanService:
     """Reads the markets where a ship of ours is; has ships look at the markets nobody has seen for long."""
 
     def __init__(
-        self, uow: UnitOfWorkFactory, clock: Clock, ids: IdSource, policy: FleetPolicy, markets: MarketService
+        self,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        ids: IdSource,
+        policy: FleetPolicy,
+        markets: MarketService,
+        recalculations: RecalculationWatch,
     ) -> None:
         self._uow = uow
         self._clock = clock
         self._ids = ids
         self._policy = policy
         self._markets = markets
+        self._recalculations = recalculations
 
     def scan(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> int:
-        """Reads every market with a ship present whose prices are older than the scan interval; how many."""
-        due = self._due_for_scan(player_id)
+        """Reads every market with a ship present that may have changed since it was last seen: after a recalculation,
+        or, where nobody tells of those, after the scan interval. How many were read."""
+        due = self._due_for_scan(player_id, self._old_enough(gateway, player_id))
         for waypoint in due:
             self._markets.look(gateway, player_id, waypoint, Purpose.SCAN)
         if due:
@@ -40,12 +48,19 @@ class MarketScanService:
                 uow.commit()
         return len(due)
 
-    def _due_for_scan(self, player_id: PlayerId) -> list[str]:
+    def _old_enough(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> datetime:
+        """A market last seen then, or earlier, may have changed."""
+        if self._policy.poll_policy is PollPolicy.RECALCULATION:
+            recalculated_at = self._recalculations.ask_if_due(gateway, player_id, Purpose.SCAN).last
+            if recalculated_at is not None:
+                return recalculated_at - timedelta.resolution
+        return self._clock.now() - self._policy.scan_interval
+
+    def _due_for_scan(self, player_id: PlayerId, old: datetime) -> list[str]:
         now = self._clock.now()
         with self._uow() as uow:
             ages = self._last_seen(uow, player_id)
             present = {ship.waypoint for ship in uow.ships.of_player(player_id) if not ship.is_flying(now)}
-        old = now - self._policy.scan_interval
         return sorted(w for w in present if w in ages and ((seen := ages[w]) is None or seen <= old))
 
     def send_scouts(self, player_id: PlayerId) -> int:
@@ -90,14 +105,4 @@ class MarketScanService:
 
     @staticmethod
     def _last_seen(uow: UnitOfWork, player_id: PlayerId) -> dict[str, datetime | None]:
-        """When each market that deals in more than fuel was last seen whole; None when it never was."""
-        by_place: dict[str, list[MarketListing]] = {}
-        for listing in uow.markets.in_system(player_id, uow.players.get(player_id).system_symbol):
-            if listing.good != "FUEL":
-                by_place.setdefault(listing.waypoint, []).append(listing)
-        return {
-            waypoint: min(seen)
-            if len(seen := [x.observed_at for x in listings if x.observed_at]) == len(listings)
-            else None
-            for waypoint, listings in by_place.items()
-        }
+        return uow.markets.last_seen(player_id, uow.players.get(player_id).system_symbol)

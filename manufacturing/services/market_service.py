@@ -7,6 +7,7 @@ from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.price_ladder import after_trades
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.universe import MarketState, TradeGood
 from manufacturing.services.conflicts import deciding_again
@@ -34,6 +35,7 @@ class MarketService:
     def record(self, uow: UnitOfWork, player_id: PlayerId, market: MarketState, now: datetime) -> None:
         """Stores what a market showed. Without quotes only its goods are taken over."""
         known = {listing.good: listing for listing in uow.markets.lock_at(player_id, market.waypoint)}
+        stored = [known[seen.good] for seen in market.trade_goods if seen.good in known]
         self._add_unknown_goods(uow, player_id, market, known)
         changes: list[ListingChange] = []
         level_changes: list[SupplyLevelChange] = []
@@ -47,13 +49,30 @@ class MarketService:
                 level_changes.append(
                     _level_change(player_id, market.waypoint, seen, previous_supply, previous_seen, now)
                 )
+        uow.markets.store_observed(stored)
         uow.markets.record_changes(changes, level_changes)
         self._tell_factories(uow, player_id, market, now)
+
+    def note_trade(
+        self, uow: UnitOfWork, player_id: PlayerId, waypoint: str, good: str, *, bought: int = 0, sold: int = 0
+    ) -> None:
+        """A ship of ours traded: the listing quotes what follows from that until somebody looks again."""
+        listing = uow.markets.listing(player_id, waypoint, good)
+        if listing is None or not listing.is_known:
+            return
+        moved = after_trades(listing, bought=bought, sold=sold)
+        listing.ask, listing.bid, listing.supply = moved.ask, moved.bid, moved.supply
+        # Listings are locked before factories, here as when a market is recorded.
+        uow.flush()
 
     @staticmethod
     def _add_unknown_goods(
         uow: UnitOfWork, player_id: PlayerId, market: MarketState, known: dict[str, MarketListing]
     ) -> None:
+        sold_fuel = "FUEL" in known and known["FUEL"].type is not ListingType.IMPORT
+        sells_fuel = "FUEL" in market.exports + market.exchange
+        if market.goods <= known.keys() and sold_fuel is sells_fuel:
+            return
         waypoint = uow.waypoints.get(player_id, market.waypoint)
         offered = (
             (ListingType.EXPORT, market.exports),
@@ -74,7 +93,6 @@ class MarketService:
         ]
         uow.markets.add_all(new)
         known.update({listing.good: listing for listing in new})
-        sells_fuel = "FUEL" in market.exports + market.exchange
         if waypoint.sells_fuel is not sells_fuel:
             waypoint.sells_fuel = sells_fuel
 

@@ -2,16 +2,17 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.errors import FactoryAlreadyReserved, StaleRow
 from manufacturing.domain.events import PipelineEnded, WorkChanged
-from manufacturing.domain.factory_reservation import FactoryReservation, ReservationStatus
+from manufacturing.domain.feeding_value import FeedingValues
 from manufacturing.domain.ids import IdSource, PipelineId, PlayerId, TaskId
 from manufacturing.domain.intermediate_good_pool import PoolTooSmall
-from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineStatus
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineKind, PipelineStatus
 from manufacturing.domain.manufacturing_task import (
     MAX_RETRIES,
     ManufacturingTask,
@@ -22,10 +23,14 @@ from manufacturing.domain.manufacturing_task import (
 from manufacturing.domain.opportunity import PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.ship import Ship
+from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.pipeline_planner import PipelinePlanner
+from manufacturing.services.predictive_supply_monitor import PredictiveSupplyMonitor
+from manufacturing.services.profitability_service import ProfitabilityService
 from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
 from manufacturing.services.system_survey import SystemSurvey
@@ -49,8 +54,10 @@ class PipelineLifecycleService:
         planner: PipelinePlanner,
         coordinator: SharedResourceCoordinator,
         tracker: FactoryStateTracker,
+        supply_monitor: PredictiveSupplyMonitor,
         dispatch: ShipDispatchService,
         readiness: TaskReadiness,
+        profitability: ProfitabilityService,
     ) -> None:
         self._uow = uow
         self._clock = clock
@@ -61,8 +68,10 @@ class PipelineLifecycleService:
         self._planner = planner
         self._coordinator = coordinator
         self._tracker = tracker
+        self._supply_monitor = supply_monitor
         self._dispatch = dispatch
         self._readiness = readiness
+        self._profitability = profitability
 
     def create_pipelines_from_opportunities(
         self, player_id: PlayerId, system_symbol: str, max_pipelines: int | None = None
@@ -72,44 +81,62 @@ class PipelineLifecycleService:
         with self._uow() as uow:
             if not uow.players.get(player_id).is_active:
                 return []
-            plans, room = self._rank_plans(uow, player_id, system_symbol, max_pipelines)
+            haulers = [s for s in uow.ships.of_player(player_id) if s.can_haul and not s.reserved_by_player]
+            active = [p for p in uow.pipelines.active(player_id) if p.kind is not PipelineKind.HAUL]
+            limit = self._policy.max_pipelines if max_pipelines is None else max_pipelines
+            room = (limit or 2 * len(haulers)) - len(active)
+            if room <= 0 or not haulers or not self._policy.fabrication:
+                return []
+            markets = self._survey.markets_for_planning(uow, player_id, system_symbol)
+            plans = self._rank_plans(uow, player_id, markets, haulers, {p.product_good for p in active})
             uow.commit()
         created: list[PipelineId] = []
         for plan in plans:
             if len(created) >= room:
                 break
-            pipeline_id = self._create(player_id, system_symbol, plan)
+            pipeline_id = self.start_pipeline(player_id, system_symbol, plan, markets, haulers)
             if pipeline_id is not None:
                 created.append(pipeline_id)
         return created
 
     def _rank_plans(
-        self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, max_pipelines: int | None
-    ) -> tuple[list[PipelinePlan], int]:
-        active = uow.pipelines.active(player_id)
-        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.can_haul and not ship.reserved_by_player]
-        limit = self._policy.max_pipelines if max_pipelines is None else max_pipelines
-        room = (limit or 2 * len(haulers)) - len(active)
-        if room <= 0 or not haulers:
-            return [], 0
-        markets = self._survey.markets_for_planning(uow, player_id, system_symbol)
-        busy = {pipeline.product_good for pipeline in active}
-        best: dict[str, PipelinePlan] = {}
+        self,
+        uow: UnitOfWork,
+        player_id: PlayerId,
+        markets: SystemMarkets,
+        haulers: Sequence[Ship],
+        busy: set[str],
+    ) -> list[PipelinePlan]:
+        plans: list[PipelinePlan] = []
+        feeding = FeedingValues(markets, weight=self._policy.feeding_weight)
         for opportunity in self._demand.find_opportunities(markets, busy):
             plan = self._planner.plan(
                 opportunity,
                 markets,
+                feeding,
                 hold=max(ship.cargo_capacity for ship in haulers),
                 speed=sorted(ship.speed for ship in haulers)[len(haulers) // 2],
             )
             if plan is None:
                 reason = f"no plan for {opportunity.sink.waypoint} earns {self._policy.min_margin:.0%} now"
                 uow.decisions.note(player_id, DecisionKind.SKIP, opportunity.good, reason, self._clock.now())
-            elif plan.profit_per_ship_hour > _value(best.get(opportunity.good)):
-                best[opportunity.good] = plan
-        return sorted(best.values(), key=lambda p: (-p.profit_per_ship_hour, p.opportunity.good)), room
+            else:
+                plans.append(plan)
+        best: dict[str, PipelinePlan] = {}
+        for plan in self._profitability.rank_opportunities_by_roi(plans):
+            best.setdefault(plan.opportunity.good, plan)
+        return list(best.values())
 
-    def _create(self, player_id: PlayerId, system_symbol: str, plan: PipelinePlan) -> PipelineId | None:
+    def start_pipeline(
+        self,
+        player_id: PlayerId,
+        system_symbol: str,
+        plan: PipelinePlan,
+        markets: SystemMarkets,
+        haulers: Sequence[Ship],
+    ) -> PipelineId | None:
+        """Starts a pipeline as planned on ``markets`` for ``haulers``, whole or not at all; None when someone else was
+        first with what it needs."""
         now = self._clock.now()
         pipeline = ManufacturingPipeline(
             id=PipelineId(self._ids()),
@@ -134,6 +161,7 @@ class PipelineLifecycleService:
                     self._tracker.begin_cycle(uow, player_id, pipeline.id, factory, output, inputs, now)
                 pipeline.start(now)
                 self._note_plan(uow, pipeline, plan, now)
+                self._profitability.attach(uow, pipeline, plan, markets, haulers)
                 uow.emit(WorkChanged(player_id=player_id))
                 uow.commit()
         except (FactoryAlreadyReserved, PoolTooSmall) as taken:
@@ -197,6 +225,9 @@ class PipelineLifecycleService:
             )
             for position, draft in enumerate(drafts)
         ]
+        for task, draft in zip(tasks, drafts, strict=True):
+            if draft.is_ready:
+                task.make_ready(now)
         for task in tasks:
             uow.tasks.add(task)
         uow.flush()
@@ -218,7 +249,14 @@ class PipelineLifecycleService:
             f"{plan.kind} of {plan.quantity} {pipeline.product_good} at {plan.factory_symbol} "
             f"for {pipeline.sell_market}: {plan.profit:,} credits, {plan.profit_per_ship_hour:,.0f} per ship-hour"
         )
-        details = {"cost": plan.cost, "revenue": plan.revenue, "notes": plan.notes}
+        if plan.feeding_value:
+            reason += f", and worth {plan.feeding_value:,} to the factory by feeding it"
+        details = {
+            "cost": plan.cost,
+            "revenue": plan.revenue,
+            "feeding_value": plan.feeding_value,
+            "notes": plan.notes,
+        }
         uow.decisions.note(pipeline.player_id, DecisionKind.PLAN, pipeline.id, reason, now, details)
 
     def get_active_pipelines(self, player_id: PlayerId) -> list[ManufacturingPipeline]:
@@ -259,8 +297,9 @@ class PipelineLifecycleService:
         self, uow: UnitOfWork, pipeline: ManufacturingPipeline, tasks: list[ManufacturingTask], now: datetime
     ) -> None:
         self._cancel_orphans(uow, tasks, now)
-        for state in uow.factories.of_pipeline(pipeline.id):
+        for state in () if pipeline.kind is PipelineKind.HAUL else uow.factories.of_pipeline(pipeline.id):
             if self._tracker.update_cycle(state, tasks, now):
+                self._supply_monitor.record_all_inputs_delivered(uow, state, now)
                 self._coordinator.fulfil(uow, pipeline.id, state.factory_symbol, state.output_good)
         self._end_if_decided(uow, pipeline, tasks, now)
 
@@ -287,10 +326,14 @@ class PipelineLifecycleService:
     def _end_if_decided(
         self, uow: UnitOfWork, pipeline: ManufacturingPipeline, tasks: list[ManufacturingTask], now: datetime
     ) -> None:
-        sales = [task for task in tasks if task.type is TaskType.SELL]
+        ending = TaskType.DELIVER if _only_feeds(pipeline, tasks) else TaskType.SELL
+        sales = [task for task in tasks if task.type is ending]
         if any(task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) for task in sales):
             dead = next(task for task in sales if task.status.is_final)
-            self._end(uow, pipeline, tasks, PipelineStatus.FAILED, f"it can no longer sell: {dead.reason}", now)
+            # A haul that found its source dry was never begun: that is no failure.
+            begun = pipeline.kind is not PipelineKind.HAUL or any(task.units_moved for task in tasks)
+            status = PipelineStatus.FAILED if begun else PipelineStatus.CANCELLED
+            self._end(uow, pipeline, tasks, status, f"it can no longer sell: {dead.reason}", now)
         elif all(task.status.is_final for task in tasks):
             if any(task.status is TaskStatus.COMPLETED for task in sales):
                 self._end(uow, pipeline, tasks, PipelineStatus.COMPLETED, None, now)
@@ -323,17 +366,21 @@ class PipelineLifecycleService:
             pipeline.cancel(reason or "", now)
         for task in tasks:
             if not task.status.is_final:
-                if task.ship_symbol is not None:
-                    self._dispatch.release(uow, pipeline.player_id, task.ship_symbol, f"pipeline {status.lower()}")
+                for ship in (task.ship_symbol, task.giver_ship):
+                    if ship is not None:
+                        self._dispatch.release(uow, pipeline.player_id, ship, f"pipeline {status.lower()}")
                 task.cancel(f"its pipeline {status.lower()}: {reason}", now)
-        for state in uow.factories.of_pipeline(pipeline.id):
-            state.stop_watching()
-        self._coordinator.end_all(uow, pipeline.id, fulfilled=status is PipelineStatus.COMPLETED, now=now)
-        profit = uow.ledger.profit_of_pipeline(pipeline.id)
+        makes = pipeline.kind is not PipelineKind.HAUL
+        if makes:
+            for state in uow.factories.of_pipeline(pipeline.id):
+                state.stop_watching()
+            self._coordinator.end_all(uow, pipeline.id, fulfilled=status is PipelineStatus.COMPLETED, now=now)
+        profit = self._profitability.conclude(uow, pipeline)
         outcome = f"{status.lower()} with {profit:,} credits" + (f": {reason}" if reason else "")
         uow.decisions.note(pipeline.player_id, DecisionKind.END, pipeline.id, outcome, now)
         log.info("pipeline %s (%s) %s", pipeline.id, pipeline.product_good, outcome)
-        uow.emit(PipelineEnded(player_id=pipeline.player_id, pipeline_id=pipeline.id))
+        if makes:
+            uow.emit(PipelineEnded(player_id=pipeline.player_id, pipeline_id=pipeline.id))
 
     def update_readiness(self, player_id: PlayerId) -> int:
         """Opens and closes the gates of all waiting tasks; how many are ready now. Legs whose source has stayed away
@@ -362,21 +409,14 @@ class PipelineLifecycleService:
         for pipeline_id in [pipeline.id for pipeline in self.get_active_pipelines(player_id)]:
             with self._uow() as uow:
                 pipeline = uow.pipelines.lock(pipeline_id)
-                reservations = uow.reservations.find_by_pipeline_id(pipeline_id)
-                expired = next((r for r in reservations if self._has_run_out(r)), None)
-                if expired is None or not pipeline.is_active:
+                reason = self._coordinator.why_run_out(uow, pipeline)
+                if reason is None or not pipeline.is_active:
                     continue
-                reason = f"no progress at {expired.factory_symbol} until {expired.expires_at:%Y-%m-%d %H:%M}"
                 tasks = uow.tasks.of_pipeline(pipeline_id)
                 self._end(uow, pipeline, tasks, PipelineStatus.CANCELLED, reason, self._clock.now())
                 uow.commit()
             done.append(f"pipeline {pipeline_id} cancelled: {reason}")
         return done
-
-    def _has_run_out(self, reservation: FactoryReservation) -> bool:
-        if reservation.status is ReservationStatus.FULFILLED and reservation.collected_at is None:
-            return not reservation.may_collect(self._clock.now())
-        return reservation.status is ReservationStatus.EXPIRED
 
     def _resolve_pipeline(self, pipeline_id: PipelineId) -> list[str]:
         now = self._clock.now()
@@ -394,8 +434,9 @@ class PipelineLifecycleService:
         with self._uow() as uow:
             working: dict[str, set[str]] = defaultdict(set)
             for task in uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING):
-                if task.ship_symbol is not None:
-                    working[task.ship_symbol].add(task.id)
+                for symbol in (task.ship_symbol, task.giver_ship):
+                    if symbol is not None:
+                        working[symbol].add(task.id)
             for ship in uow.ships.of_player(player_id):
                 if ship.container_id is not None and ship.container_id not in working[ship.symbol]:
                     self._dispatch.release(uow, player_id, ship.symbol, "its task has ended")
@@ -411,5 +452,5 @@ class PipelineLifecycleService:
             uow.commit()
 
 
-def _value(plan: PipelinePlan | None) -> float:
-    return plan.profit_per_ship_hour if plan is not None else float("-inf")
+def _only_feeds(pipeline: ManufacturingPipeline, tasks: list[ManufacturingTask]) -> bool:
+    return pipeline.kind is PipelineKind.HAUL and any(task.type is TaskType.DELIVER for task in tasks)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from manufacturing.domain.facts import base_prices, raw_goods
+from manufacturing.domain.feeding_value import FeedingValues
 from manufacturing.domain.intermediate_good_pool import PoolLot
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
@@ -25,6 +26,7 @@ class _Draft:
 
     markets: SystemMarkets
     sink: MarketListing
+    feeding: FeedingValues
     hold: int
     """Units the largest hold takes."""
     speed: int
@@ -35,6 +37,7 @@ class _Draft:
     cost: int = 0
     revenue: int = 0
     seconds: float = 0.0
+    feeding_value: float = 0.0
 
     def add_haul(self, haul: Haul, origin: str, destination: str) -> None:
         span = max(1, self.markets.distance(origin, destination))
@@ -51,23 +54,32 @@ class PipelinePlanner:
         self._policy = policy
 
     def plan(
-        self, opportunity: ManufacturingOpportunity, markets: SystemMarkets, *, hold: int, speed: int
+        self,
+        opportunity: ManufacturingOpportunity,
+        markets: SystemMarkets,
+        feeding: FeedingValues,
+        *,
+        hold: int,
+        speed: int,
     ) -> PipelinePlan | None:
         """The most profitable plan over all factories of the good, or None when none is worth it.
 
-        ``hold`` is the largest hold of the fleet in units, ``speed`` its usual engine speed.
+        ``feeding`` says what deliveries are worth to factories, ``hold`` is the largest hold of the fleet in units,
+        ``speed`` its usual engine speed.
         """
         plans = [
             plan
             for factory in markets.factories(opportunity.good)
             if (
                 plan := self._plan_with(
-                    factory, opportunity, _Draft(markets=markets, sink=opportunity.sink, hold=hold, speed=speed)
+                    factory,
+                    opportunity,
+                    _Draft(markets=markets, sink=opportunity.sink, feeding=feeding, hold=hold, speed=speed),
                 )
             )
         ]
         worthwhile = [p for p in plans if p.profit > self._policy.min_margin * p.revenue]
-        return max(worthwhile, key=lambda p: (p.profit_per_ship_hour, p.factory_symbol), default=None)
+        return max(worthwhile, key=lambda p: (p.worth_per_ship_hour, p.factory_symbol), default=None)
 
     def best_source(
         self, markets: SystemMarkets, good: str, sink: MarketListing, hold: int
@@ -137,6 +149,7 @@ class PipelinePlanner:
             cost=draft.cost,
             revenue=draft.revenue,
             ship_seconds=draft.seconds,
+            feeding_value=round(draft.feeding_value),
             notes=draft.notes,
         )
 
@@ -259,7 +272,7 @@ class PipelinePlanner:
             haul = self._haul(maker, sink, draft.hold, Supply.HIGH)
             if haul is None:
                 continue
-            mark = len(draft.tasks), draft.cost, draft.revenue, draft.seconds
+            mark = len(draft.tasks), draft.cost, draft.revenue, draft.seconds, draft.feeding_value
             draft.cycles[key] = []
             fed = self._feed(maker, draft, depth + 1)
             if fed:
@@ -267,7 +280,7 @@ class PipelinePlanner:
                 return self._add_deliver(draft, collect, haul, maker, sink, factory)
             del draft.cycles[key]
             del draft.tasks[mark[0] :]
-            draft.cost, draft.revenue, draft.seconds = mark[1:]
+            draft.cost, draft.revenue, draft.seconds, draft.feeding_value = mark[1:]
         return None
 
     def _add_collect(self, draft: _Draft, factory: MarketListing, haul: Haul, deliveries: list[int]) -> int:
@@ -310,6 +323,7 @@ class PipelinePlanner:
             )
         )
         draft.add_haul(haul, source.waypoint, sink.waypoint)
+        draft.feeding_value += haul.units * draft.feeding.of(sink)
         return len(draft.tasks) - 1
 
     def _haul(self, source: MarketListing, sink: MarketListing, hold: int, supply: Supply | None = None) -> Haul | None:

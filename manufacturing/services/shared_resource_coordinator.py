@@ -10,6 +10,7 @@ from manufacturing.domain.errors import StaleFencingToken
 from manufacturing.domain.factory_reservation import FactoryReservation, ReservationStatus, delivery_slot
 from manufacturing.domain.ids import IdSource, PipelineId, PlayerId, ReservationId
 from manufacturing.domain.intermediate_good_pool import PoolLot, PoolReservation
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.manufacturing_task import ManufacturingTask
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import Locks, UnitOfWork, UnitOfWorkFactory
@@ -105,10 +106,19 @@ class SharedResourceCoordinator:
                 reservation.give_up_collecting(now)
         self.goods.release_all(uow, pipeline_id, now)
 
+    def why_run_out(self, uow: UnitOfWork, pipeline: ManufacturingPipeline) -> str | None:
+        """Why the pipeline must be given up: its right to a factory has ended without it. None while it may go on."""
+        now = self._clock.now()
+        for reservation in uow.reservations.find_by_pipeline_id(pipeline.id):
+            if reservation.has_run_out(now):
+                return f"no progress at {reservation.factory_symbol} until {reservation.expires_at:%Y-%m-%d %H:%M}"
+        return None
+
     def right_to_deliver(
         self, uow: UnitOfWork, pipeline_id: PipelineId, factory_symbol: str, output_good: str
-    ) -> FactoryReservation:
-        """The pipeline's reservation of the factory, by which it may deliver. StaleFencingToken when it has ended."""
+    ) -> FactoryReservation | None:
+        """The pipeline's reservation of the factory, by which it may deliver; None where factories are not reserved.
+        StaleFencingToken when it has ended."""
         for reservation in self._of_factory(uow, pipeline_id, factory_symbol, output_good):
             if reservation.status is ReservationStatus.ACTIVE:
                 return reservation
@@ -116,8 +126,9 @@ class SharedResourceCoordinator:
 
     def right_to_collect(
         self, uow: UnitOfWork, pipeline_id: PipelineId, factory_symbol: str, output_good: str
-    ) -> FactoryReservation:
-        """The reservation by which the pipeline may collect. StaleFencingToken when it has none any more."""
+    ) -> FactoryReservation | None:
+        """The reservation by which the pipeline may collect; None where factories are not reserved. StaleFencingToken
+        when it has none any more."""
         for reservation in self._of_factory(uow, pipeline_id, factory_symbol, output_good):
             if reservation.may_collect(self._clock.now()):
                 return reservation

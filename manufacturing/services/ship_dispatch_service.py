@@ -21,7 +21,12 @@ class ShipDispatchService:
 
     def idle_ships(self, uow: UnitOfWork, player_id: PlayerId) -> list[Ship]:
         """The same within a unit of work. A ship with cargo aboard is never idle, nor is one kept by the player."""
-        return [ship for ship in uow.ships.of_player(player_id) if self._is_idle(uow, ship)]
+        return [ship for ship in uow.ships.of_player(player_id) if self.is_idle(ship)]
+
+    def assignable_ships(self, uow: UnitOfWork, player_id: PlayerId) -> list[Ship]:
+        """Ships that may be given a task now if it is the right one, locked until the unit of work ends: idle ones,
+        those that fly for nobody or merely to wait elsewhere, and laden ones that work for nobody."""
+        return uow.ships.lock_assignable(player_id)
 
     def assign_ship_to_container(self, player_id: PlayerId, ship_symbol: str, container_id: str) -> None:
         """The ship works for this container (a task id) from now on. UnknownThing when there is no such ship."""
@@ -46,9 +51,10 @@ class ShipDispatchService:
     def is_ship_available(self, player_id: PlayerId, ship_symbol: str) -> bool:
         """Whether the ship may be given a task now."""
         with self._uow() as uow:
-            return self._is_idle(uow, uow.ships.get(player_id, ship_symbol))
+            return self.is_idle(uow.ships.get(player_id, ship_symbol))
 
-    def _is_idle(self, uow: UnitOfWork, ship: Ship) -> bool:
+    def is_idle(self, ship: Ship) -> bool:
+        """Whether it works for nobody, is empty, at rest, and not kept by the player."""
         return (
             ship.container_id is None
             and not ship.reserved_by_player

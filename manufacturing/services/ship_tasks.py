@@ -12,7 +12,9 @@ from manufacturing.domain.execution import (
     Action,
     Complete,
     Dock,
+    DockGiver,
     Fail,
+    HandBack,
     LookAtMarket,
     Navigate,
     Orbit,
@@ -20,6 +22,7 @@ from manufacturing.domain.execution import (
     Refuel,
     SetFlightMode,
     Situation,
+    TakeOver,
     Trade,
     WaitUntil,
     next_action,
@@ -39,8 +42,9 @@ from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.prices import ListingType
+from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentKind
-from manufacturing.domain.universe import MarketState, Nav
+from manufacturing.domain.universe import Fuel, MarketState, Nav
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.due_queue import LEASE, DueQueue
 from manufacturing.services.gateways import Gateways
@@ -73,9 +77,32 @@ class _Flight:
     version: int
     gateway: SpaceTradersGateway
     must_observe: bool
+    task: ManufacturingTask
+    """As stored; read again at every write."""
+    ship: Ship
+    """As the server last said, ahead of its row by ``nav`` and ``fuel``."""
+    unsettled: bool
+    """Whether a trade of the ship is still to be settled."""
+    nav: Nav | None = None
+    """What the server said since the ship's row was last written …"""
+    fuel: Fuel | None = None
+    """… of its place and its tank. After a crash the ship is observed anyway: the row can wait for the step's end."""
     market: MarketState | None = None
     """What the market showed since the ship's last trade or arrival."""
+    price_ceiling: int | None = None
+    """The most to pay for the task's good: found once for a visit."""
+    giver: Ship | None = None
+    """The ship that is to hand over the task's cargo, as the server last said."""
     refusals: int = 0
+
+    def go_on_with(self, task: ManufacturingTask) -> None:
+        """The task, as it is now, is what the ship is flying for."""
+        self.task, self.task_id, self.version = task, task.id, task.version
+
+    def take_nav(self, nav: Nav) -> None:
+        """The server said where the ship is."""
+        self.nav = nav
+        self.ship.take_nav(nav)
 
 
 class ShipTasks:
@@ -143,6 +170,9 @@ class ShipTasks:
             must_observe = ship.needs_observation
             # Until this step ends in order the row may be wrong: whoever comes after a crash asks the server first.
             ship.needs_observation = True
+            unsettled = bool(uow.intents.open_of_ship(task.player_id, task.ship_symbol))
+            if not unsettled and task.status is TaskStatus.ASSIGNED:
+                task.start(now)
             gateway = self._gateways.of(uow.players.get(task.player_id))
             uow.commit()
         return _Flight(
@@ -152,11 +182,15 @@ class ShipTasks:
             version=task.version,
             gateway=gateway,
             must_observe=must_observe,
+            task=task,
+            ship=ship,
+            unsettled=unsettled,
         )
 
     def _fly(self, flight: _Flight) -> None:
-        self._desk.settle(flight.gateway, flight.player_id, flight.ship_symbol)
-        self._resume(flight)
+        if flight.unsettled:
+            self._desk.settle(flight.gateway, flight.player_id, flight.ship_symbol)
+            self._resume(flight)
         if flight.must_observe:
             self._observe(flight)
         for _ in range(_MOST_ACTIONS):
@@ -166,15 +200,16 @@ class ShipTasks:
         self._come_back(flight, _SOON, "the step took too many actions")
 
     def _resume(self, flight: _Flight) -> None:
-        """Settling may have moved the task on: its version is taken anew."""
+        """Settling may have moved the task on: it is taken anew."""
         with self._uow() as uow:
             task = uow.tasks.get(flight.task_id)
             if not task.has_ship or task.ship_symbol != flight.ship_symbol:
                 raise StaleRow(f"task {task.id} was taken from {flight.ship_symbol}")
             if task.status is TaskStatus.ASSIGNED:
                 task.start(self._clock.now())
+            flight.ship = uow.ships.get(flight.player_id, flight.ship_symbol)
             uow.commit()
-            flight.version = task.version
+        flight.go_on_with(task)
 
     def _observe(self, flight: _Flight) -> None:
         state = flight.gateway.get_ship(flight.ship_symbol)
@@ -183,20 +218,25 @@ class ShipTasks:
             ship.observe(state, self._clock.now())
             ship.needs_observation = True
             uow.commit()
+        flight.ship = ship
+        flight.nav = flight.fuel = flight.market = flight.giver = None
         flight.must_observe = False
-        flight.market = None
 
     def _situation(self, flight: _Flight) -> Situation | None:
-        now = self._clock.now()
-        with self._uow() as uow:
-            task = self._current(uow, flight)
-            if not task.has_ship:
-                return None
-            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
-            away = ship.waypoint != task.waypoint and not ship.is_flying(now)
-            ceiling = self._price_ceiling(uow, task) if task.type.buys else None
-            hop = self._routes.router(uow, flight.player_id).next_hop(ship, task.waypoint) if away else None
+        task, ship, now = flight.task, flight.ship, self._clock.now()
+        if not task.has_ship:
+            return None
         seen = flight.market is not None and flight.market.waypoint == task.waypoint
+        giver = self._giver(flight, task.giver_ship) if task.giver_ship is not None else None
+        if ship.waypoint != task.waypoint and not ship.is_flying(now):
+            with self._uow() as uow:
+                find = self._routes.unhurried_router if task.type is TaskType.POSITION else self._routes.router
+                hop = find(uow, flight.player_id).next_hop(ship, task.waypoint)
+        else:
+            hop = None
+        if seen and task.type.buys and flight.price_ceiling is None:
+            with self._uow() as uow:
+                flight.price_ceiling = self._price_ceiling(uow, task)
         return Situation(
             task=task,
             ship=ship,
@@ -205,8 +245,25 @@ class ShipTasks:
             market_seen=seen,
             listing=flight.market.listing(task.good) if seen and flight.market and task.good else None,
             policy=self._policy,
-            price_ceiling=ceiling,
+            giver=giver,
+            price_ceiling=flight.price_ceiling,
         )
+
+    def _giver(self, flight: _Flight, symbol: str) -> Ship:
+        if flight.giver is None:
+            state = flight.gateway.get_ship(symbol)
+            with self._uow() as uow:
+                flight.giver = uow.ships.get(flight.player_id, symbol)
+                flight.giver.observe(state, self._clock.now())
+                uow.commit()
+        return flight.giver
+
+    def _dock_giver(self, flight: _Flight, symbol: str) -> None:
+        nav = flight.gateway.dock(symbol)
+        with self._uow() as uow:
+            flight.giver = uow.ships.get(flight.player_id, symbol)
+            flight.giver.take_nav(nav)
+            uow.commit()
 
     def _price_ceiling(self, uow: UnitOfWork, task: ManufacturingTask) -> int | None:
         """From the markets that we are not buying at now: our own purchases cannot raise it."""
@@ -250,11 +307,11 @@ class ShipTasks:
                 self._wait(flight, at)
                 return True
             case Dock():
-                self._take_nav(flight, gateway.dock(ship))
+                flight.take_nav(gateway.dock(ship))
             case Orbit():
-                self._take_nav(flight, gateway.orbit(ship))
+                flight.take_nav(gateway.orbit(ship))
             case SetFlightMode(mode):
-                self._take_nav(flight, gateway.set_flight_mode(ship, mode))
+                flight.take_nav(gateway.set_flight_mode(ship, mode))
             case Navigate(waypoint):
                 self._depart(flight, waypoint)
             case LookAtMarket():
@@ -263,6 +320,13 @@ class ShipTasks:
                 self._refuel(flight, here, units)
             case Trade(kind, good, units, unit_price):
                 return self._trade(flight, kind, good, units, unit_price)
+            case DockGiver(giver):
+                self._dock_giver(flight, giver)
+            case TakeOver(giver, good, units):
+                return self._trade(flight, IntentKind.TRANSFER, good, units, 0, giver)
+            case HandBack(reason):
+                self._hand_back(flight, reason)
+                return True
             case Complete():
                 return deciding_again(lambda: self._complete(flight))
             case Park():
@@ -273,42 +337,24 @@ class ShipTasks:
                 return True
         return False
 
-    def _take_nav(self, flight: _Flight, nav: Nav) -> None:
-        with self._uow() as uow:
-            uow.ships.get(flight.player_id, flight.ship_symbol).take_nav(nav)
-            uow.commit()
-
     def _depart(self, flight: _Flight, waypoint: str) -> None:
         departure = flight.gateway.navigate(flight.ship_symbol, waypoint)
-        flight.market = None
-        with self._uow() as uow:
-            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
-            ship.take_nav(departure.nav)
-            ship.take_fuel(departure.fuel)
-            uow.commit()
+        flight.market = flight.price_ceiling = None
+        flight.take_nav(departure.nav)
+        flight.fuel = departure.fuel
+        flight.ship.take_fuel(departure.fuel)
 
     def _refuel(self, flight: _Flight, here: Situation, units: int) -> None:
         with self._uow() as uow:
             listing = uow.markets.listing(flight.player_id, here.ship.waypoint, "FUEL")
         price = listing.ask if listing is not None and listing.ask is not None else 0
-        flight.version = self._desk.execute(
-            flight.gateway,
-            Order(
-                task_id=flight.task_id,
-                version=flight.version,
-                kind=IntentKind.REFUEL,
-                good="FUEL",
-                units=units,
-                unit_price=price,
-            ),
-        )
+        self._execute(flight, IntentKind.REFUEL, "FUEL", units, price)
 
-    def _trade(self, flight: _Flight, kind: IntentKind, good: str, units: int, unit_price: int) -> bool:
-        order = Order(
-            task_id=flight.task_id, version=flight.version, kind=kind, good=good, units=units, unit_price=unit_price
-        )
+    def _trade(
+        self, flight: _Flight, kind: IntentKind, good: str, units: int, unit_price: int, from_ship: str | None = None
+    ) -> bool:
         try:
-            flight.version = self._desk.execute(flight.gateway, order)
+            self._execute(flight, kind, good, units, unit_price, from_ship)
         except BelowFloor as error:
             self._park(flight, Park(str(error), self._park_end()))
             return True
@@ -317,6 +363,27 @@ class ShipTasks:
             return True
         flight.market = None
         return False
+
+    def _execute(
+        self, flight: _Flight, kind: IntentKind, good: str, units: int, unit_price: int, from_ship: str | None = None
+    ) -> None:
+        done = self._desk.execute(
+            flight.gateway,
+            Order(
+                task_id=flight.task_id,
+                version=flight.version,
+                kind=kind,
+                good=good,
+                units=units,
+                unit_price=unit_price,
+                nav=flight.nav,
+                fuel=flight.fuel,
+                from_ship=from_ship,
+            ),
+        )
+        flight.nav = flight.fuel = None
+        flight.ship = done.ship
+        flight.go_on_with(done.task)
 
     def _refused(self, flight: _Flight, error: GatewayError) -> bool:
         """The world is not as we thought: look again, and after a few times wait a little."""
@@ -341,14 +408,17 @@ class ShipTasks:
                 self._dispatch.release(uow, flight.player_id, flight.ship_symbol, f"{task.type} completed")
             else:
                 self._go_on(uow, flight, following, now)
-            self._lifecycle.task_ended(uow, task)
-            uow.emit(WorkChanged(player_id=flight.player_id))
             uow.flush()
-            version = following.version if following is not None else 0
+            # Cargo that travels on frees nothing and opens nothing, but a collection lets the next in line collect.
+            if following is None or task.type is TaskType.COLLECT:
+                self._lifecycle.task_ended(uow, task)
+            if following is None:
+                uow.emit(WorkChanged(player_id=flight.player_id))
             uow.commit()
         if following is None:
             return True
-        flight.task_id, flight.version = following.id, version
+        flight.go_on_with(following)
+        flight.price_ceiling = None
         return False
 
     @staticmethod
@@ -390,9 +460,26 @@ class ShipTasks:
                 self._dispatch.release(uow, flight.player_id, flight.ship_symbol, park.reason)
             uow.commit()
 
+    def _hand_back(self, flight: _Flight, reason: str) -> None:
+        """The cargo stays with its holder, who delivers it in a while; both ships are free until then."""
+        with self._uow() as uow:
+            task = self._current(uow, flight)
+            self._set_tidy(uow, flight)
+            self._release_giver(uow, task, reason)
+            task.hand_back(reason, self._park_end())
+            uow.decisions.note(flight.player_id, DecisionKind.PARK, task.id, reason, self._clock.now())
+            self._dispatch.release(uow, flight.player_id, flight.ship_symbol, reason)
+            uow.commit()
+
+    def _release_giver(self, uow: UnitOfWork, task: ManufacturingTask, reason: str) -> None:
+        if task.giver_ship is not None:
+            self._dispatch.release(uow, task.player_id, task.giver_ship, reason)
+
     def _fail(self, flight: _Flight, reason: str) -> None:
         with self._uow() as uow:
             task = self._current(uow, flight)
+            self._store_ship(uow, flight)
+            self._release_giver(uow, task, reason)
             task.fail(reason, self._clock.now())
             uow.decisions.note(flight.player_id, DecisionKind.END, task.id, f"failed: {reason}", self._clock.now())
             self._dispatch.release(uow, flight.player_id, flight.ship_symbol, reason)
@@ -444,8 +531,17 @@ class ShipTasks:
     @staticmethod
     def _set_tidy(uow: UnitOfWork, flight: _Flight) -> None:
         """The step ends in order: the ship's row is what the server last said, and errors on the way are forgiven."""
+        ShipTasks._store_ship(uow, flight)
         uow.ships.get(flight.player_id, flight.ship_symbol).needs_observation = False
         uow.tasks.get(flight.task_id).attempts = 0
+
+    @staticmethod
+    def _store_ship(uow: UnitOfWork, flight: _Flight) -> None:
+        ship = uow.ships.get(flight.player_id, flight.ship_symbol)
+        if flight.nav is not None:
+            ship.take_nav(flight.nav)
+        if flight.fuel is not None:
+            ship.take_fuel(flight.fuel)
 
     def _park_end(self) -> datetime:
         return self._clock.now() + self._policy.park_time

@@ -1,15 +1,17 @@
 """SystemSurvey: the map and the listings of a system, as last seen."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from manufacturing.domain.ids import PlayerId
-from manufacturing.domain.manufacturing_task import TaskStatus
+from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.price_ladder import after_trades
 from manufacturing.domain.system_markets import SystemMarkets
+from manufacturing.domain.waypoint import Waypoint
 
 
 class SystemSurvey:
@@ -18,36 +20,71 @@ class SystemSurvey:
     def __init__(self, recipes: Mapping[str, tuple[str, ...]], policy: FleetPolicy) -> None:
         self._recipes = recipes
         self._policy = policy
+        self._maps: dict[tuple[PlayerId, str], list[Waypoint]] = {}
 
     def markets_for_planning(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
         """The same as it will be once every trade already planned is done: who comes second sees what is claimed."""
-        bought: Counter[tuple[str, str]] = Counter()
-        sold: Counter[tuple[str, str]] = Counter()
-        open_statuses = [status for status in TaskStatus if not status.is_final]
-        for task in uow.tasks.with_status(player_id, *open_statuses):
-            if task.good is not None:
-                claims = bought if task.type.buys else sold
-                claims[task.waypoint, task.good] += max(0, task.quantity - task.units_moved)
-        listings = [
-            after_trades(
-                listing,
-                bought=bought[listing.waypoint, listing.good],
-                sold=sold[listing.waypoint, listing.good],
-            )
-            for listing in uow.markets.in_system(player_id, system_symbol)
-        ]
-        return self._system(uow, player_id, system_symbol, listings)
+        tasks = uow.tasks.with_status(player_id, *(status for status in TaskStatus if not status.is_final))
+        planned, soon = _Claims(tasks), _Claims(_under_way(tasks))
+        seen = uow.markets.in_system(player_id, system_symbol)
+        listings = [planned.applied_to(listing) for listing in seen]
+        return self._system(uow, player_id, system_symbol, listings, [soon.applied_to(listing) for listing in seen])
 
     def markets(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
         """The system's map and listings as last seen, and what the pool has."""
         return self._system(uow, player_id, system_symbol, uow.markets.in_system(player_id, system_symbol))
 
     def _system(
-        self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, listings: Sequence[MarketListing]
+        self,
+        uow: UnitOfWork,
+        player_id: PlayerId,
+        system_symbol: str,
+        listings: Sequence[MarketListing],
+        soon: Sequence[MarketListing] = (),
     ) -> SystemMarkets:
         return SystemMarkets(
-            uow.waypoints.in_system(player_id, system_symbol),
+            self._map(uow, player_id, system_symbol, listings),
             listings,
             self._recipes,
             uow.pools.lots_aboard(player_id) if self._policy.pool else (),
+            soon,
         )
+
+    def _map(
+        self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, listings: Sequence[MarketListing]
+    ) -> list[Waypoint]:
+        """The places of a system do not move: they are read once, and again when a market is not among them."""
+        known = self._maps.get((player_id, system_symbol), [])
+        if not {listing.waypoint for listing in listings} <= {waypoint.symbol for waypoint in known}:
+            # Copies: what a unit of work gave up becomes unreadable with it.
+            known = [dataclasses.replace(place) for place in uow.waypoints.in_system(player_id, system_symbol)]
+            self._maps[player_id, system_symbol] = known
+        return known
+
+
+class _Claims:
+    """What open tasks still have to trade, by place and good."""
+
+    def __init__(self, tasks: Sequence[ManufacturingTask]) -> None:
+        self._bought: Counter[tuple[str, str]] = Counter()
+        self._sold: Counter[tuple[str, str]] = Counter()
+        for task in tasks:
+            if task.good is not None:
+                claims = self._bought if task.type.buys else self._sold
+                claims[task.waypoint, task.good] += max(0, task.quantity - task.units_moved)
+
+    def applied_to(self, listing: MarketListing) -> MarketListing:
+        """The listing as it will be once all of it is traded."""
+        place = listing.waypoint, listing.good
+        return after_trades(listing, bought=self._bought[place], sold=self._sold[place])
+
+
+def _under_way(tasks: Sequence[ManufacturingTask]) -> list[ManufacturingTask]:
+    """The tasks that a ship may be at in a moment: not those that wait for a gate, nor the sales of what those buy."""
+    closed = [task for task in tasks if task.status is TaskStatus.PENDING and task.type.buys]
+    waiting = {(task.pipeline_id, task.good) for task in closed}
+    return [
+        task
+        for task in tasks
+        if task.status is not TaskStatus.PENDING or (task.type.sells and (task.pipeline_id, task.good) not in waiting)
+    ]

@@ -1,7 +1,8 @@
 """TaskReadiness: which waiting tasks a ship may take (docs/domain.md, "Readiness")."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.decision import DecisionKind
@@ -41,7 +42,7 @@ class TaskReadiness:
         if not waiting:
             return 0, []
         now = self._clock.now()
-        markets = self._survey.markets(uow, player_id, uow.players.get(player_id).system_symbol)
+        markets = _Markets(self._survey, uow, player_id)
         needs: dict[TaskId, list[TaskDependency]] = defaultdict(list)
         dependencies = uow.tasks.dependencies_of([task.id for task in waiting])
         for dependency in dependencies:
@@ -62,7 +63,7 @@ class TaskReadiness:
         uow: UnitOfWork,
         task: ManufacturingTask,
         before: list[tuple[TaskDependency, TaskStatus]],
-        markets: SystemMarkets,
+        markets: "_Markets",
         now: datetime,
     ) -> None:
         closed = self._why_closed(uow, task, before, markets, now)
@@ -74,7 +75,9 @@ class TaskReadiness:
             task.unready(closed, task.parked_until)
         elif task.reason != closed:
             task.reason = closed
-        if task.type is TaskType.ACQUIRE and now - task.created_at > self._policy.leg_patience:
+        # A haul is planned on the moment's prices: when they have gone, so has its reason.
+        patience = self._policy.leg_patience if task.factory_symbol is not None else timedelta(0)
+        if task.type is TaskType.ACQUIRE and now - task.created_at > patience:
             task.cancel(f"given up after waiting: {closed}", now)
             uow.decisions.note(task.player_id, DecisionKind.END, task.id, task.reason or "", now)
 
@@ -83,7 +86,7 @@ class TaskReadiness:
         uow: UnitOfWork,
         task: ManufacturingTask,
         before: list[tuple[TaskDependency, TaskStatus]],
-        markets: SystemMarkets,
+        markets: "_Markets",
         now: datetime,
     ) -> str | None:
         """The reason the task may not be taken now, or None when it may."""
@@ -94,9 +97,9 @@ class TaskReadiness:
         if task.parked_until is not None and now < task.parked_until:
             return task.reason or "parked"
         if task.type is TaskType.ACQUIRE:
-            return self._why_no_source(task, markets)
+            return self._why_no_source(task, markets.seen)
         if task.type is TaskType.COLLECT:
-            return self._why_not_collected(uow, task, markets)
+            return self._why_not_collected(uow, task, markets.seen)
         return None
 
     def _why_no_source(self, task: ManufacturingTask, markets: SystemMarkets) -> str | None:
@@ -117,6 +120,9 @@ class TaskReadiness:
         closed = self._gate(task, markets)
         if closed is not None or task.pipeline_id is None or task.good is None:
             return closed
+        first = self._coordinator.ahead_of(uow, task)
+        if first is not None:
+            return f"pipeline {first} fed {task.factory_symbol} before it, and collects first"
         pipeline = uow.pipelines.get(task.pipeline_id)
         if task.good != pipeline.product_good:
             return None
@@ -134,3 +140,18 @@ class TaskReadiness:
         if task.price_limit is not None and listing.quote.ask > task.price_limit:
             return f"{task.good} costs {listing.quote.ask} at {task.waypoint}, above {task.price_limit}"
         return None
+
+
+class _Markets:
+    """The system's markets, read only when a task's gate depends on them: most tasks wait for another task."""
+
+    def __init__(self, survey: SystemSurvey, uow: UnitOfWork, player_id: PlayerId) -> None:
+        self._survey = survey
+        self._uow = uow
+        self._player_id = player_id
+
+    @cached_property
+    def seen(self) -> SystemMarkets:
+        """As last seen."""
+        system = self._uow.players.get(self._player_id).system_symbol
+        return self._survey.markets(self._uow, self._player_id, system)

@@ -11,17 +11,27 @@ from datetime import datetime, timedelta
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.errors import StaleRow
+from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.gateway import GatewayError, Purpose, RequestNotSent, ServerUnavailable, SpaceTradersGateway
 from manufacturing.domain.ids import IdSource, IntentId, PlayerId, TaskId
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.ship import Ship
-from manufacturing.domain.trade_intent import IntentKind, TradeIntent
-from manufacturing.domain.universe import RefuelReceipt, TradeKind, TradeReceipt, Transaction
+from manufacturing.domain.trade_intent import IntentKind, IntentStatus, TradeIntent
+from manufacturing.domain.universe import (
+    Cargo,
+    Fuel,
+    Nav,
+    RefuelReceipt,
+    ShipState,
+    TradeKind,
+    TradeReceipt,
+    Transaction,
+)
 from manufacturing.services.conflicts import deciding_again
-from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.market_service import MarketService
+from manufacturing.services.predictive_supply_monitor import PredictiveSupplyMonitor
 from manufacturing.services.shared_resource_coordinator import SharedResourceCoordinator
 from manufacturing.services.treasury import Treasury
 
@@ -50,6 +60,20 @@ class Order:
     good: str
     units: int
     unit_price: int
+    nav: Nav | None = None
+    """Where the ship is, as the server last said, when its row does not say so yet …"""
+    fuel: Fuel | None = None
+    """… and what is in its tank."""
+    from_ship: str | None = None
+    """TRANSFER: the ship that hands over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executed:
+    """What an order left behind, as stored."""
+
+    task: ManufacturingTask
+    ship: Ship
 
 
 class TradeDesk:
@@ -64,7 +88,7 @@ class TradeDesk:
         treasury: Treasury,
         markets: MarketService,
         coordinator: SharedResourceCoordinator,
-        tracker: FactoryStateTracker,
+        supply_monitor: PredictiveSupplyMonitor,
     ) -> None:
         self._uow = uow
         self._clock = clock
@@ -72,10 +96,10 @@ class TradeDesk:
         self._treasury = treasury
         self._markets = markets
         self._coordinator = coordinator
-        self._tracker = tracker
+        self._supply_monitor = supply_monitor
 
-    def execute(self, gateway: SpaceTradersGateway, order: Order) -> int:
-        """Carries the order out; the task's version after it.
+    def execute(self, gateway: SpaceTradersGateway, order: Order) -> Executed:
+        """Carries the order out; the task and the ship after it.
 
         Raises BelowFloor when nothing of it can be paid, StaleFencingToken when the pipeline lost its factory,
         StaleRow when the task changed meanwhile, and GatewayError as the gateway does: after a ServerUnavailable the
@@ -99,7 +123,12 @@ class TradeDesk:
             if task.version != order.version or task.ship_symbol is None:
                 raise StaleRow(f"task {task.id} changed while its ship was about to trade")
             ship = uow.ships.get(task.player_id, task.ship_symbol)
+            if order.nav is not None:
+                ship.take_nav(order.nav)
+            if order.fuel is not None:
+                ship.take_fuel(order.fuel)
             token = self._fencing_token(uow, task) if order.kind is not IntentKind.REFUEL else None
+            actor = ship if order.from_ship is None else uow.ships.get(task.player_id, order.from_ship)
             units, held = order.units, 0
             if order.kind is IntentKind.BUY:
                 units, held = self._treasury.hold_for_purchase(uow, task.player_id, order.unit_price, order.units)
@@ -108,13 +137,14 @@ class TradeDesk:
                 player_id=task.player_id,
                 task_id=task.id,
                 pipeline_id=task.pipeline_id,
-                ship_symbol=ship.symbol,
+                ship_symbol=actor.symbol,
+                to_ship=ship.symbol if actor is not ship else None,
                 kind=order.kind,
                 waypoint=ship.waypoint,
                 good=order.good,
                 units=units,
                 unit_price=order.unit_price,
-                held_before=_held(ship, order.kind, order.good),
+                held_before=_held(actor, order.kind, order.good),
                 credits_reserved=held,
                 created_at=self._clock.now(),
                 fencing_token=token,
@@ -131,10 +161,13 @@ class TradeDesk:
         right = (
             self._coordinator.right_to_collect if task.type is TaskType.COLLECT else self._coordinator.right_to_deliver
         )
-        return right(uow, task.pipeline_id, task.factory_symbol, task.output_good).fencing_token
+        reservation = right(uow, task.pipeline_id, task.factory_symbol, task.output_good)
+        return reservation.fencing_token if reservation is not None else None
 
     @staticmethod
-    def _issue(gateway: SpaceTradersGateway, intent: TradeIntent) -> TradeReceipt | RefuelReceipt:
+    def _issue(gateway: SpaceTradersGateway, intent: TradeIntent) -> TradeReceipt | RefuelReceipt | Cargo:
+        if intent.to_ship is not None:
+            return gateway.transfer(intent.ship_symbol, intent.good, intent.units, intent.to_ship)
         if intent.kind is IntentKind.BUY:
             return gateway.purchase(intent.ship_symbol, intent.good, intent.units)
         if intent.kind is IntentKind.SELL:
@@ -147,7 +180,9 @@ class TradeDesk:
             self._treasury.refuse(uow, intent, why, self._clock.now())
             uow.commit()
 
-    def _confirm(self, intent_id: IntentId, receipt: TradeReceipt | RefuelReceipt) -> int:
+    def _confirm(self, intent_id: IntentId, receipt: TradeReceipt | RefuelReceipt | Cargo) -> Executed:
+        if isinstance(receipt, Cargo):
+            return self._confirm_transfer(intent_id, receipt)
         with self._uow() as uow:
             intent = uow.intents.get(intent_id)
             ship = uow.ships.get(intent.player_id, intent.ship_symbol)
@@ -155,11 +190,44 @@ class TradeDesk:
                 ship.take_fuel(receipt.fuel)
             else:
                 ship.take_cargo(receipt.cargo)
-            version = self._enter(uow, intent, receipt.transaction, "confirmed by the answer")
+                moved = {"bought" if intent.kind is IntentKind.BUY else "sold": receipt.transaction.units}
+                self._markets.note_trade(uow, intent.player_id, intent.waypoint, intent.good, **moved)
+            self._enter(uow, intent, receipt.transaction, "confirmed by the answer")
+            assert intent.task_id is not None
+            done = Executed(task=uow.tasks.get(intent.task_id), ship=ship)
             uow.commit()
-        return version
+        return done
 
-    def _enter(self, uow: UnitOfWork, intent: TradeIntent, transaction: Transaction, outcome: str) -> int:
+    def _confirm_transfer(self, intent_id: IntentId, left: Cargo) -> Executed:
+        with self._uow() as uow:
+            intent = uow.intents.get(intent_id)
+            assert intent.to_ship is not None
+            assert intent.task_id is not None
+            uow.ships.get(intent.player_id, intent.ship_symbol).take_cargo(left)
+            receiver = uow.ships.get(intent.player_id, intent.to_ship)
+            receiver.receive(intent.good, intent.units)
+            self._hand_over(uow, intent, receiver, "confirmed by the answer")
+            done = Executed(task=uow.tasks.get(intent.task_id), ship=receiver)
+            uow.commit()
+        return done
+
+    def _hand_over(self, uow: UnitOfWork, intent: TradeIntent, receiver: Ship, outcome: str) -> None:
+        """The goods are in the receiver's hold: pool and task know of it, and the giver is free."""
+        now = self._clock.now()
+        intent.confirm(now, outcome)
+        giver = uow.ships.get(intent.player_id, intent.ship_symbol)
+        if intent.task_id is None:
+            return
+        task = uow.tasks.get(intent.task_id)
+        task.received()
+        if task.pool_reservation_id is not None:
+            self._coordinator.goods.hand_over(uow, task.pool_reservation_id, receiver, intent.units, now)
+        if giver.container_id == task.id:
+            giver.needs_observation = False
+            giver.stand_idle(now)
+            uow.emit(WorkChanged(player_id=intent.player_id))
+
+    def _enter(self, uow: UnitOfWork, intent: TradeIntent, transaction: Transaction, outcome: str) -> None:
         now = self._clock.now()
         self._treasury.confirm(
             uow,
@@ -171,25 +239,22 @@ class TradeDesk:
             outcome=outcome,
         )
         if intent.task_id is None:
-            return 0
+            return
         task = uow.tasks.get(intent.task_id)
         if intent.kind is not IntentKind.REFUEL:
             task.record_trade(intent.units)
             self._follow_goods(uow, task, intent, transaction.unit_price, now)
         if intent.pipeline_id is not None:
             pipeline = uow.pipelines.get(intent.pipeline_id)
-            if pipeline.is_active:
-                pipeline.note_progress(now)
+            if pipeline.is_active and pipeline.note_progress(now):
                 self._coordinator.renew(uow, pipeline.id, now)
-        uow.flush()
-        return task.version
 
     def _follow_goods(
         self, uow: UnitOfWork, task: ManufacturingTask, intent: TradeIntent, unit_price: int, now: datetime
     ) -> None:
         """Where the goods of a trade came from or went: factories, their reservations, and the pool know of it."""
         if task.type is TaskType.DELIVER:
-            self._tracker.record_delivery(uow, task, intent.units, now)
+            self._supply_monitor.record_delivery(uow, task, intent.units, now)
             self._coordinator.note_delivery(uow, task, intent.units, now)
         if task.pool_reservation_id is not None:
             taken = self._coordinator.goods.consume(uow, task.pool_reservation_id, intent.units, now)
@@ -216,6 +281,7 @@ class TradeDesk:
         return bool(intents)
 
     def _settle(self, gateway: SpaceTradersGateway, intent: TradeIntent) -> None:
+        # The giver is looked at first: if it has lost the goods, the receiver has them when it is looked at after it.
         state = gateway.get_ship(intent.ship_symbol)
         held = state.fuel.current if intent.kind is IntentKind.REFUEL else state.cargo.units_of(intent.good)
         took_effect = held != intent.held_before
@@ -223,6 +289,10 @@ class TradeDesk:
             judged_from = intent.created_at + self._clock.game_time(_IN_FLIGHT)
             if self._clock.now() < judged_from:
                 raise NotSettledYet(judged_from)
+        if intent.to_ship is not None:
+            received = gateway.get_ship(intent.to_ship) if took_effect else None
+            self._settle_transfer(intent, state, received)
+            return
         transaction = self._find_transaction(gateway, intent) if took_effect else None
         with self._uow() as uow:
             current = uow.intents.get(intent.id)
@@ -237,6 +307,23 @@ class TradeDesk:
                 self._treasury.refuse(uow, current, "settled: it took no effect", self._clock.now())
             uow.commit()
         log.warning("%s of %s by %s was settled: %s", intent.kind, intent.good, intent.ship_symbol, current.outcome)
+
+    def _settle_transfer(self, intent: TradeIntent, given: ShipState, received: ShipState | None) -> None:
+        now = self._clock.now()
+        with self._uow() as uow:
+            current = uow.intents.get(intent.id)
+            if current.status is not IntentStatus.OPEN:
+                return  # the other ship's worker has settled it meanwhile
+            assert current.to_ship is not None
+            uow.ships.get(intent.player_id, intent.ship_symbol).observe(given, now)
+            receiver = uow.ships.get(intent.player_id, current.to_ship)
+            if received is not None:
+                receiver.observe(received, now)
+                self._hand_over(uow, current, receiver, "settled: found in the holds")
+            else:
+                self._treasury.refuse(uow, current, "settled: it took no effect", now)
+            uow.commit()
+        log.warning("handover of %s by %s was settled: %s", intent.good, intent.ship_symbol, current.outcome)
 
     def _find_transaction(self, gateway: SpaceTradersGateway, intent: TradeIntent) -> Transaction | None:
         market = self._markets.look(gateway, intent.player_id, intent.waypoint, Purpose.STATE)

@@ -5,6 +5,7 @@ from datetime import datetime
 from manufacturing.domain.errors import BelowFloor
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.ledger import EntryKind, LedgerEntry
+from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.trade_intent import IntentKind, TradeIntent
@@ -25,6 +26,11 @@ class Treasury:
     def __init__(self, policy: FleetPolicy) -> None:
         self._policy = policy
 
+    def floor(self, player: Player) -> int:
+        """The credits that this player's purchases never touch: its own floor, else the policy's."""
+        own = player.own_floor
+        return own.of(player.floor_basis) if own is not None else self._policy.floor(player.floor_basis)
+
     def hold_for_purchase(
         self, uow: UnitOfWork, player_id: PlayerId, unit_price: int, units: int, at_least: int = 1
     ) -> tuple[int, int]:
@@ -34,7 +40,7 @@ class Treasury:
         ``at_least`` can be paid.
         """
         worst = max(1, int(unit_price * _WORST_CASE) + 1)
-        floor = self._policy.floor(uow.players.get(player_id).credits)
+        floor = self.floor(uow.players.get(player_id))
         while units >= at_least:
             if uow.players.claim_credits(player_id, units * worst, floor):
                 return units, units * worst
@@ -79,7 +85,7 @@ class Treasury:
                 intent_id=intent.id,
             )
         )
-        released = uow.ledger.end_hold(intent.id, at)
+        released = uow.ledger.end_hold(intent.id, at) if intent.credits_reserved else 0
         uow.players.move_credits(intent.player_id, amount=amount, released=released)
         intent.confirm(at, outcome)
 
@@ -100,4 +106,6 @@ class Treasury:
         if difference:
             uow.ledger.add(LedgerEntry(player_id=player_id, kind=EntryKind.RECONCILIATION, amount=difference, at=at))
             uow.players.move_credits(player_id, amount=difference, released=0)
+            # Who bought ships by hand wants the fleet to go on with what is left.
+            player.peak_credits = player.credits
         return difference

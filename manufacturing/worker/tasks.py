@@ -12,8 +12,8 @@ def fly(task_id: str, version: int) -> None:
 
 @app.task(name="manufacturing.poll", queue="polls")
 def poll(factory_state_id: str, version: int) -> None:
-    """Looks at a factory's output."""
-    fleet().supply_monitor.poll(factory_state_id, version)
+    """Looks at a factory's output, if that is still due."""
+    fleet().supply_monitor.run(factory_state_id, version)
 
 
 @app.task(name="manufacturing.scan", queue="polls")

@@ -201,7 +201,16 @@ class TestReading:
         assert report["credits"] == {"start": 100_000, "end": 100_300, "change": 300}
         assert report["ledger_sum"] == 300
         assert report["pipelines"]["running"] == 1
-        assert report["forecasts"] is None
+        assert report["forecasts"] == {"completed": 0, "with_forecast": 0, "with_actual": 0}
+        assert [metric["name"] for metric in report["metrics"]] == [
+            "orchestrator size",
+            "supply polls",
+            "factory conflicts",
+            "profit forecast and actual",
+            "idle while work is ready",
+            "intermediate goods shared",
+            "feature coverage",
+        ]
 
     def test_why_knows_goods_pipelines_and_tasks(self, ask: Callable[..., Done]) -> None:
         def reasons(subject: str) -> set[str]:

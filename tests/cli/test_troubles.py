@@ -48,7 +48,7 @@ def test_a_token_is_never_printed() -> None:
         (ProcessFailed("worker: ended"), "worker: ended"),
         (EmbeddedServerError("the disk is full"), "the disk is full"),
         (UnknownThing("there is no player 3"), "there is no player 3"),
-        (UniverseReset("4113"), "get a new token"),
+        (UniverseReset("4113"), "`manufacturing player renew`"),
         (NotAuthorized("401"), "check SPACETRADERS_TOKEN"),
         (ServerUnavailable("no route"), "check SPACETRADERS_URL"),
         (RequestRejected("odd"), "odd"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from manufacturing.domain.execution import Action, Refuel, Situation, Trade, next_action
+from manufacturing.domain.execution import Action, Refuel, Situation, TakeOver, Trade, next_action
 from manufacturing.domain.manufacturing_task import TaskType
 
 
@@ -37,13 +37,17 @@ class Step:
     action: str
     calls: bool
     """Whether the game was called for it."""
+    stores: bool
+    """Whether its answer was stored before the next action. Where it was not, the next worker asks the game."""
 
     @property
     def moments(self) -> tuple[Moment, ...]:
         """The moments it has."""
-        if self.action in (Refuel.__name__, "Buy", "Sell"):
+        if self.action in (Refuel.__name__, TakeOver.__name__, "Buy", "Sell"):
             return _OF_TRADES
-        return _OF_CALLS if self.calls else _WITHOUT_CALL
+        if not self.calls:
+            return _WITHOUT_CALL
+        return _OF_CALLS if self.stores else _OF_CALLS[:-1]
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,16 @@ class Fate:
         self._chosen: list[tuple[TaskType, str]] = []
         self._called: set[int] = set()
         self._committed: set[int] = set()
+        self._stored: set[int] = set()
         self._events = 0
         self.flying = False
         """Whether it is at a ship's step right now; elsewhere it lives."""
 
     def steps(self) -> list[Step]:
         """What its ships did."""
-        return [Step(task, action, at in self._called) for at, (task, action) in enumerate(self._chosen)]
+        return [
+            Step(task, action, at in self._called, at in self._stored) for at, (task, action) in enumerate(self._chosen)
+        ]
 
     def choose(self, here: Situation) -> Action:
         """``next_action``, noted."""
@@ -105,6 +112,8 @@ class Fate:
         """Something was stored."""
         called, before = self._at in self._called, self._at in self._committed
         self._committed.add(self._at)
+        if called:
+            self._stored.add(self._at)
         self._dies_if(
             (called and self._is_doomed(Moment.AFTER_ANSWER)) or (not before and self._is_doomed(Moment.AFTER_COMMIT))
         )

@@ -18,7 +18,13 @@ from tests.crashes.game import Trade
 from tests.crashes.scenes import Scene
 from tests.crashes.workshop import Workshop
 
-_TRADES = ("Refuel", "Buy", "Sell")
+#: Everything that must not happen twice, each with a scene in which it does happen.
+_TRADES = {
+    "Refuel": scenes.making_machinery,
+    "Buy": scenes.making_machinery,
+    "Sell": scenes.making_machinery,
+    "TakeOver": scenes.handing_over_copper,
+}
 #: What a worker does until it has settled what the one before it left open: its calls and commits, before and after.
 _SETTLING = 12
 
@@ -35,7 +41,20 @@ def test_kill_during_a_trade_buys_once(workshop: Workshop) -> None:
         ("Sell", Moment.BEFORE_ANSWER, False),
         ("Complete", Moment.BEFORE_COMMIT, True),
     ):
-        number = next(at for at, step in enumerate(play.steps) if step.action == action)
+        play.interrupted(AtAction(play.first(action), moment), messages_lost=lost)
+    assert play.wrong == []
+    assert play.deaths == 4
+
+
+def test_kill_while_goods_change_ships_moves_them_once(workshop: Workshop) -> None:
+    play = Play(workshop, scenes.handing_over_copper)
+    number = play.first("TakeOver")
+    for moment, lost in (
+        (Moment.BEFORE_CALL, True),
+        (Moment.BEFORE_ANSWER, True),
+        (Moment.BEFORE_ANSWER, False),
+        (Moment.AFTER_ANSWER, True),
+    ):
         play.interrupted(AtAction(number, moment), messages_lost=lost)
     assert play.wrong == []
     assert play.deaths == 4
@@ -59,10 +78,10 @@ def test_kill_at_every_step_buys_once(
 
 @long
 @half_an_hour
-@pytest.mark.parametrize("action", _TRADES)
-def test_kill_while_the_last_kill_is_settled_buys_once(workshop: Workshop, action: str) -> None:
-    play = Play(workshop, scenes.making_machinery)
-    number = next(at for at, step in enumerate(play.steps) if step.action == action)
+@pytest.mark.parametrize(("action", "scene"), _TRADES.items(), ids=list(_TRADES))
+def test_kill_while_the_last_kill_is_settled_buys_once(workshop: Workshop, action: str, scene: Scene) -> None:
+    play = Play(workshop, scene)
+    number = play.first(action)
     for event in range(_SETTLING):
         play.interrupted(AtAction(number, Moment.BEFORE_ANSWER), AtEvent(event), messages_lost=event % 2 == 0)
     play.report()
@@ -83,6 +102,10 @@ class Play:
         self.deaths = 0
         self.wrong: list[str] = []
         self._look("undisturbed")
+
+    def first(self, action: str) -> int:
+        """The number of the first action of this kind."""
+        return next(at for at, step in enumerate(self.steps) if step.action == action)
 
     def numbers_that_differ(self, errands: tuple[TaskType, ...]) -> list[int]:
         """The actions of these errands that are worth dying at: of those that are alike, the first and the last."""

@@ -175,7 +175,7 @@ class _Worker:
                 self._fleet.ship_tasks.run_step(event.task_id, event.version)
                 self._fate.flying = False
             case PollDue():
-                self._fleet.supply_monitor.poll(event.factory_state_id, event.version)
+                self._fleet.supply_monitor.run(event.factory_state_id, event.version)
             case WorkChanged():
                 self._fleet.orchestrator.coordinate(event.player_id)
 

@@ -10,9 +10,11 @@ from sqlalchemy import text
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.lab.__main__ import policy
 from manufacturing.lab.agenda import Agenda
+from manufacturing.lab.candidate import Candidate
 from manufacturing.lab.experiment import Experiment, LabDatabase, Setup
 from manufacturing.lab.game import BEGINNING
 from manufacturing.lab.virtual_time import VirtualClock
+from manufacturing.services.unreserved_factories import UnreservedFactories
 from manufacturing.settings import BadSetting
 
 _LEDGER = text(
@@ -77,3 +79,36 @@ def test_settings_of_the_policy_are_given_by_name() -> None:
 def test_a_setting_that_does_not_exist_is_refused_by_name(assignment: str) -> None:
     with pytest.raises(BadSetting, match=f"(?i){assignment.partition('=')[0]}"):
         policy([assignment])
+
+
+def test_a_fleet_without_reservations_works_and_makes_none(databases: LabDatabase) -> None:
+    setup = Setup(policy=Candidate.found("reactive").policy, seed=3, haulers=2)
+    with Experiment(setup, databases) as experiment:
+        assert isinstance(experiment.fleet.coordinator, UnreservedFactories)
+        experiment.run(0.2)
+        report = experiment.report()
+        with experiment.engine.connect() as connection:
+            reserved = connection.execute(text("SELECT count(*) FROM factory_reservations")).scalar_one()
+            without = connection.execute(
+                text("SELECT count(*) FROM trade_intents WHERE fencing_token IS NULL AND kind <> 'REFUEL'")
+            ).scalar_one()
+    assert report.tasks["completed"] > 3
+    assert report.ledger_sum == report.credits["change"]
+    assert reserved == 0
+    assert without > 0
+
+
+def test_a_pipeline_without_progress_is_given_up_where_factories_are_not_reserved(databases: LabDatabase) -> None:
+    setup = Setup(policy=Candidate.found("reactive").policy, seed=3, haulers=2)
+    with Experiment(setup, databases) as experiment:
+        fleet, player_id = experiment.fleet, experiment.player_id
+        with fleet.uow() as uow:
+            system = uow.players.get(player_id).system_symbol
+        pipelines = fleet.lifecycle.create_pipelines_from_opportunities(player_id, system)
+        assert pipelines
+        experiment.clock.sleep((setup.policy.collect_time - timedelta(minutes=1)).total_seconds())
+        assert fleet.lifecycle.end_expired(player_id) == []
+        experiment.clock.sleep(60)
+        ended = fleet.lifecycle.end_expired(player_id)
+        assert len(ended) == len(pipelines)
+        assert all("no progress since" in line for line in ended)

@@ -12,6 +12,7 @@ from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, P
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.player import Player
+from manufacturing.domain.pre_positioning import PrePositioning
 from manufacturing.domain.prices import Activity, ListingType, Supply
 from manufacturing.domain.production_estimate import ProductionEstimate
 from manufacturing.domain.profit_forecast import ConfidenceLevel, ProfitForecast
@@ -213,6 +214,7 @@ def a_forecast(player: Player, **but: Any) -> ProfitForecast:
         "id": an_id("forecast"),
         "pipeline_id": None,
         "target_good": "MACHINERY",
+        "kind": PipelineKind.FABRICATION,
         "quantity": 40,
         "estimated_cost": 45_000,
         "estimated_revenue": 78_000,
@@ -264,4 +266,22 @@ def a_pool_reservation(lot: PoolLot, pipeline: ManufacturingPipeline, **but: Any
     }
     return PoolReservation(
         pool_id=lot.pool_id, lot_id=lot.id, player_id=lot.player_id, pipeline_id=pipeline.id, **facts | but
+    )
+
+
+def a_pre_positioning(
+    player: Player, task: ManufacturingTask, ship_symbol: str = "AGENT-1", **but: Any
+) -> PrePositioning:
+    """A ship on its way to wait for the task."""
+    facts: dict[str, Any] = {
+        "waypoint": "X1-T1-A1",
+        "predicted_type": TaskType.COLLECT,
+        "probability": 0.5,
+        "expected_saving": 100,
+        "fuel_cost": 40,
+        "created_at": NOW,
+        "expires_at": NOW + 20 * MINUTE,
+    }
+    return PrePositioning(
+        id=an_id("move"), player_id=player.id, ship_symbol=ship_symbol, predicted_task_id=task.id, **facts | but
     )

@@ -27,6 +27,7 @@ from tests.postgres.builders import (
     a_player,
     a_pool,
     a_pool_reservation,
+    a_pre_positioning,
     a_ready_task,
     a_reservation,
     a_ship,
@@ -40,6 +41,13 @@ from tests.postgres.builders import (
 #: For each check: a change to the world that it must refuse. (Checks on enumerations are tried below, all alike.)
 FORBIDDEN_CHANGES = {
     "ck_players_not_negative": ["UPDATE players SET credits_reserved = -1"],
+    "ck_players_floor": [
+        "UPDATE players SET floor_amount = 1",
+        "UPDATE players SET floor_share = 0.1",
+        "UPDATE players SET floor_amount = -1, floor_share = 0",
+        "UPDATE players SET floor_amount = 0, floor_share = 1",
+    ],
+    "ck_players_budget_weight": ["UPDATE players SET budget_weight = 0"],
     "ck_market_listings_trade_volume": ["UPDATE market_listings SET trade_volume = 0"],
     "ck_market_listings_not_negative": [
         "UPDATE market_listings SET ask = -1",
@@ -107,6 +115,10 @@ FORBIDDEN_CHANGES = {
         "UPDATE trade_intents SET held_before = -1",
         "UPDATE trade_intents SET credits_reserved = -1",
     ],
+    "ck_trade_intents_to_ship": [
+        "UPDATE trade_intents SET to_ship = 'AGENT-2'",
+        "UPDATE trade_intents SET kind = 'TRANSFER'",
+    ],
     "ck_trade_intents_settled": [
         "UPDATE trade_intents SET status = 'CONFIRMED'",
         "UPDATE trade_intents SET settled_at = now()",
@@ -132,13 +144,25 @@ FORBIDDEN_CHANGES = {
         "UPDATE profit_forecasts SET estimated_revenue = -1, estimated_profit = -1 - estimated_cost",
         "UPDATE profit_forecasts SET break_even_quantity = -1",
     ],
-    "ck_profit_forecasts_estimated_profit": ["UPDATE profit_forecasts SET estimated_profit = 0"],
+    "ck_profit_forecasts_estimated_profit": [
+        "UPDATE profit_forecasts SET estimated_profit = 0",
+        "UPDATE profit_forecasts SET correction = 1",
+    ],
     "ck_profit_forecasts_validated": [
         "UPDATE profit_forecasts SET actual_profit = 1",
         "UPDATE profit_forecasts SET validated_at = now()",
     ],
+    "ck_production_estimates_not_negative": ["UPDATE production_estimates SET overdue_polls = -1"],
     "ck_production_estimates_band": [
         "UPDATE production_estimates SET ready_from = now(), ready_to = now() - interval '1 minute'"
+    ],
+    "ck_pre_positionings_not_negative": [
+        "UPDATE pre_positionings SET expected_saving = -1",
+        "UPDATE pre_positionings SET fuel_cost = -1",
+    ],
+    "ck_pre_positionings_ended": [
+        "UPDATE pre_positionings SET status = 'HIT'",
+        "UPDATE pre_positionings SET ended_at = now()",
     ],
     "ck_intermediate_good_pools_not_negative": [
         "UPDATE intermediate_good_pools SET available_units = -1",
@@ -185,6 +209,8 @@ FORBIDDEN_COPIES = {
     "unique_open_intent_of_ship": ("trade_intents", {"id": "'other'"}),
     "unique_spend_reservation_of_intent": ("spend_reservations", {"id": "99"}),
     "unique_ledger_entry_of_intent": ("ledger_entries", {"id": "99"}),
+    "unique_open_pre_positioning_of_ship": ("pre_positionings", {"id": "'other'", "predicted_task_id": "'another'"}),
+    "unique_open_pre_positioning_of_task": ("pre_positionings", {"id": "'other'", "ship_symbol": "'AGENT-2'"}),
     "unique_pool_good": ("intermediate_good_pools", {"id": "99"}),
     "unique_api_usage": ("api_usage", {"id": "99"}),
 }
@@ -208,6 +234,7 @@ ALLOWED_COPIES = [
     ("trade_intents", {"id": "'other'", "status": "'REFUSED'", "settled_at": "now()"}),
     ("trade_intents", {"id": "'other'", "player_id": "2"}),
     ("ledger_entries", {"id": "99", "intent_id": "NULL"}),
+    ("pre_positionings", {"id": "'other'", "status": "'MISS'", "ended_at": "now()"}),
     ("intermediate_good_pools", {"id": "99", "player_id": "2"}),
 ]
 
@@ -233,6 +260,7 @@ def _fill(engine: Engine) -> None:
         intent = an_intent(player, task_id=laden.id, pipeline_id=pipeline.id)
         reservation = a_reservation(pipeline)
         reservation.fencing_token = 7
+        session.execute(metadata.tables["market_recalculations"].insert().values(player_id=player.id, at=NOW))
         pool = a_pool(player, available_units=15, reserved_units=5)
         session.add(pool)
         session.flush()
@@ -257,6 +285,7 @@ def _fill(engine: Engine) -> None:
                 an_entry(player, intent_id=intent.id, task_id=laden.id, pipeline_id=pipeline.id),
                 a_forecast(player, pipeline_id=pipeline.id),
                 an_estimate(player, pipeline_id=pipeline.id),
+                a_pre_positioning(player, ready),
                 a_pool_reservation(lot, pipeline),
                 Decision(
                     player_id=player.id, kind=DecisionKind.SKIP, subject="s", reason="r", first_at=NOW, last_at=NOW
@@ -351,7 +380,13 @@ def test_every_named_rule_of_the_tables_is_tried_here() -> None:
     unique = {str(rule.name) for table in tables for rule in table.constraints if isinstance(rule, UniqueConstraint)}
     unique |= {str(index.name) for table in tables for index in table.indexes if index.unique}
     assert checks == FORBIDDEN_CHANGES.keys() | {f"ck_{table}_{column}" for table, column in ENUMERATIONS}
-    assert unique == FORBIDDEN_COPIES.keys()
+    assert unique == FORBIDDEN_COPIES.keys() | {"unique_open_transfer_to_ship"}
+
+
+def test_a_ship_is_handed_goods_by_one_ship_at_a_time(connection: Connection) -> None:
+    connection.execute(text("UPDATE trade_intents SET kind = 'TRANSFER', to_ship = 'AGENT-9'"))
+    second = a_copy("trade_intents", {"id": "'other'", "ship_symbol": "'AGENT-2'"})
+    assert objection(connection, second) == "unique_open_transfer_to_ship"
 
 
 def test_every_row_belongs_to_a_player(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.manufacturing_task import StepState
 from manufacturing.domain.player import Player, PlayerStatus
 from manufacturing.domain.prices import Activity, Supply
-from tests.postgres.builders import MINUTE, NOW, SECOND, a_factory_state, a_pipeline, a_reservation
+from tests.postgres.builders import MINUTE, NOW, SECOND, a_factory_state, a_pipeline, a_reservation, an_estimate
 from tests.postgres.opening import Open
 
 LEASE = NOW + 30 * SECOND
@@ -60,6 +60,21 @@ def test_factory_states_are_found_by_pipeline_player_and_place(
         assert found is not None
         assert found.id == done.id
         assert work.factories.find(pipeline.id, "X1-T1-A1", "SILVER") is None
+
+
+def test_the_estimate_of_a_cycle_is_found_and_outlives_its_pipeline(
+    uow: Open, player: Player, pipeline: ManufacturingPipeline
+) -> None:
+    estimate = an_estimate(player, pipeline_id=pipeline.id, factory_symbol="X1-T1-A1", output_good="GOLD")
+    estimate.record_delivery("IRON", NOW)
+    with uow() as work:
+        work.estimates.add(estimate)
+        work.commit()
+    with uow() as work:
+        found = work.estimates.find(pipeline.id, "X1-T1-A1", "GOLD")
+        assert found is not None
+        assert (found.id, found.inputs_delivered_at) == (estimate.id, {"IRON": NOW.isoformat()})
+        assert work.estimates.find(pipeline.id, "X1-T1-A1", "SILVER") is None
 
 
 def test_due_polls_are_queued_and_claimed_once(uow: Open, pipeline: ManufacturingPipeline) -> None:

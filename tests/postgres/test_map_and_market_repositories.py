@@ -121,3 +121,54 @@ def test_a_place_stored_by_someone_else_first_is_a_stale_row(uow: Open, player: 
         work.waypoints.add_all([a_waypoint(player)])
         with pytest.raises(StaleRow, match="someone else stored it first"):
             work.commit()
+
+
+def test_a_market_was_seen_when_the_listing_seen_longest_ago_was(uow: Open, player: Player) -> None:
+    with uow() as work:
+        work.markets.add_all(
+            [
+                a_listing(player, "X1-T1-A1", "IRON", observed_at=NOW),
+                a_listing(player, "X1-T1-A1", "GOLD", observed_at=NOW - MINUTE),
+                a_listing(player, "X1-T1-B2", "IRON", observed_at=NOW),
+                a_listing(
+                    player,
+                    "X1-T1-B2",
+                    "GOLD",
+                    observed_at=None,
+                    ask=None,
+                    bid=None,
+                ),
+                a_listing(player, "X1-T1-C3", "FUEL", observed_at=NOW),
+            ]
+        )
+        work.commit()
+    with uow() as work:
+        assert work.markets.last_seen(player.id, "X1-T1") == {"X1-T1-A1": NOW - MINUTE, "X1-T1-B2": None}
+
+
+def test_changes_are_read_on_from_the_last_one_known(uow: Open, player: Player, other_player: Player) -> None:
+    with uow() as work:
+        for minutes in (0, 1, 2):
+            work.markets.record_changes([a_listing_change(player, recorded_at=NOW + minutes * MINUTE)], [])
+            work.flush()
+        work.markets.record_changes([a_listing_change(other_player, recorded_at=NOW)], [])
+        work.commit()
+    with uow() as work:
+        every = work.markets.changes_after(player.id, 0, NOW)
+        assert [change.recorded_at for change in every] == [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
+        later = work.markets.changes_after(player.id, every[1].id, NOW)
+        recent = work.markets.changes_after(player.id, 0, NOW + MINUTE)
+    # They stay readable after the unit of work was given up.
+    assert [change.id for change in later] == [change.id for change in every[2:]]
+    assert [change.id for change in recent] == [change.id for change in every[1:]]
+
+
+def test_a_recalculation_is_kept_once_and_the_latest_are_found(uow: Open, player: Player, other_player: Player) -> None:
+    with uow() as work:
+        for minutes in (0, 15, 15, 30):
+            work.markets.record_recalculation(player.id, NOW + minutes * MINUTE)
+        work.markets.record_recalculation(other_player.id, NOW + 90 * MINUTE)
+        work.commit()
+    with uow() as work:
+        assert work.markets.recalculations(player.id, 2) == [NOW + 30 * MINUTE, NOW + 15 * MINUTE]
+        assert len(work.markets.recalculations(player.id, 10)) == 3

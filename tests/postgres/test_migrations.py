@@ -163,9 +163,9 @@ def test_a_pipeline_keeps_its_row_when_the_forecasts_are_taken_down_and_put_back
                     factory_symbol, kind, status, planned_quantity, forecast_id, created_at, version)
                 SELECT 'p', id, 'X1-T1', 'G', 'B', 'A', 'COLLECTION', 'PLANNING', 1, 'f', now(), 1 FROM players;
                 INSERT INTO profit_forecasts (id, player_id, pipeline_id, target_good, quantity, estimated_cost,
-                    estimated_revenue, estimated_profit, feeding_value, confidence_level, price_snapshots, valid_until,
-                    created_at, version)
-                SELECT 'f', id, 'p', 'G', 1, 10, 30, 20, 0, 'HIGH', '[]', now(), now(), 1 FROM players
+                    estimated_revenue, correction, estimated_profit, feeding_value, confidence_level, price_snapshots,
+                    valid_until, created_at, kind, version)
+                SELECT 'f', id, 'p', 'G', 1, 10, 30, -5, 15, 0, 'HIGH', '[]', now(), now(), 'COLLECTION', 1 FROM players
                 """
             )
         )

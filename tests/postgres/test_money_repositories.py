@@ -5,6 +5,7 @@ from manufacturing.domain.ids import IntentId
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.player import Player
+from manufacturing.domain.production_rates import MarketTrade
 from manufacturing.domain.trade_intent import IntentKind, IntentStatus
 from tests.postgres.builders import MINUTE, NOW, a_task, an_entry, an_intent
 from tests.postgres.opening import Open
@@ -167,3 +168,19 @@ def test_an_intent_holds_credits_once(uow: Open, player: Player) -> None:
         work.ledger.hold(player.id, intent.id, 600, NOW)
         with pytest.raises(StaleRow, match="unique_spend_reservation_of_intent"):
             work.flush()
+
+
+def test_trades_with_markets_are_read_on_from_the_last_one_known(uow: Open, player: Player) -> None:
+    with uow() as work:
+        for entry in (
+            an_entry(player, kind=EntryKind.PURCHASE, amount=-100, waypoint="A", good="IRON", units=10, at=NOW),
+            an_entry(player, kind=EntryKind.REFUEL, amount=-72, waypoint="A", good="FUEL", units=1, at=NOW),
+            an_entry(player, kind=EntryKind.SALE, amount=150, waypoint="B", good="IRON", units=10, at=NOW + MINUTE),
+        ):
+            work.ledger.add(entry)
+            work.flush()
+        work.commit()
+    with uow() as work:
+        trades, last = work.ledger.market_trades_after(player.id, 0, NOW)
+        assert trades == [MarketTrade("A", "IRON", -10, NOW), MarketTrade("B", "IRON", 10, NOW + MINUTE)]
+        assert work.ledger.market_trades_after(player.id, last, NOW) == ([], last)

@@ -1,10 +1,11 @@
 import pytest
 
 from manufacturing.domain.errors import StaleRow, UnknownThing
+from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.player import Player
 from manufacturing.domain.travel import FlightMode
 from manufacturing.domain.universe import NavStatus
-from tests.postgres.builders import MINUTE, NOW, a_ship
+from tests.postgres.builders import MINUTE, NOW, a_pipeline, a_ship, a_task_with_ship
 from tests.postgres.opening import Open
 
 
@@ -65,3 +66,37 @@ def test_stale_save_is_refused(uow: Open, player: Player) -> None:
     with uow() as work:
         ship = work.ships.get(player.id, "AGENT-1")
         assert (ship.cargo_items, ship.waypoint, ship.version) == ({"IRON": 80}, "X1-T1-A1", 2)
+
+
+def test_ships_at_work_kept_by_the_player_or_elsewhere_are_not_assignable(
+    uow: Open, player: Player, other_player: Player
+) -> None:
+    pipeline = a_pipeline(player)
+    work_of_2 = a_task_with_ship(pipeline, "AGENT-2")
+    move_of_3 = a_task_with_ship(pipeline, "AGENT-3", type=TaskType.POSITION)
+    with uow() as work:
+        work.pipelines.add(pipeline)
+        for task in (work_of_2, move_of_3):
+            work.tasks.add(task)
+        work.ships.add(a_ship(player, "AGENT-1"))
+        work.ships.add(a_ship(player, "AGENT-2", container_id=work_of_2.id))
+        work.ships.add(a_ship(player, "AGENT-3", container_id=move_of_3.id))
+        work.ships.add(a_ship(player, "AGENT-4", reserved_by_player=True))
+        work.ships.add(a_ship(player, "AGENT-5", system_symbol="X1-FAR"))
+        work.ships.add(a_ship(other_player, "OTHER-1"))
+        work.commit()
+    with uow() as work:
+        assert [ship.symbol for ship in work.ships.lock_assignable(player.id)] == ["AGENT-1", "AGENT-3"]
+
+
+def test_ships_that_somebody_is_deciding_about_are_left_to_them(uow: Open, player: Player) -> None:
+    with uow() as work:
+        for symbol in ("AGENT-1", "AGENT-2"):
+            work.ships.add(a_ship(player, symbol))
+        work.commit()
+    with uow() as one, uow() as other:
+        assert len(one.ships.lock_assignable(player.id)) == 2
+        assert other.ships.lock_assignable(player.id) == []
+        one.commit()
+    with uow() as later:
+        assert len(later.ships.lock_assignable(player.id)) == 2

@@ -44,7 +44,10 @@ SWEEPS: dict[str, tuple[Ask, set[str]]] = {
         lambda work, _: work.tasks.of_pipeline(PipelineId("p")),
         {"idx_manufacturing_tasks_pipeline"},
     ),
-    "active pipelines": (lambda work, player: work.pipelines.active(player.id), {"unique_active_pipeline_good"}),
+    "active pipelines": (
+        lambda work, player: work.pipelines.active(player.id),
+        {"idx_manufacturing_pipelines_active"},
+    ),
     "watched factories": (
         lambda work, player: work.factories.watched_at(player.id, "X1-T1-A1"),
         {"idx_manufacturing_factory_states_watched"},

@@ -9,6 +9,7 @@ from redis import Redis
 
 from manufacturing.adapters.redis.api_budget import BudgetRules, Granted, RedisApiBudget
 from manufacturing.domain.gateway import PRIORITY_OF, Purpose
+from manufacturing.domain.ids import PlayerId
 
 _KEYS = itertools.count(1)
 
@@ -38,17 +39,28 @@ class Caller:
     """When it is killed, if it still waits then."""
     greedy: bool = field(compare=False, default=False)
     """Asks for another call as soon as it got one."""
+    budget: RedisApiBudget | None = field(compare=False, default=None)
+    """The budget as its player sees it, where there are several players."""
     granted_at: float | None = field(compare=False, default=None)
 
 
 def a_budget(
-    client: Redis, time: VirtualTime, *, warm: bool = True, rules: BudgetRules | None = None, key: str | None = None
+    client: Redis,
+    time: VirtualTime,
+    *,
+    warm: bool = True,
+    rules: BudgetRules | None = None,
+    key: str | None = None,
+    player_id: PlayerId | None = None,
+    weight: int = 1,
 ) -> RedisApiBudget:
     """A budget of its own on a virtual clock; ``warm``: it knows that nobody has called for long."""
     budget = RedisApiBudget(
         client,
         key or f"account-{next(_KEYS)}",
         rules=rules,
+        player_id=player_id,
+        weight=weight,
         now=time,
         sleep=time.sleep,
         monotonic=time,
@@ -71,7 +83,7 @@ def serve(budget: RedisApiBudget, time: VirtualTime, callers: Iterable[Caller], 
         if moment >= caller.vanishes_at:
             continue
         time.now = moment
-        answer = budget.ask(
+        answer = (caller.budget or budget).ask(
             PRIORITY_OF[caller.purpose],
             caller.purpose,
             "GET /something",

@@ -34,6 +34,8 @@ class MoneyMachine(MachineOnDatabase):
         self.treasury = Treasury(FleetPolicy(credit_floor=floor, credit_floor_share=share))
         with self.uow() as uow:
             self.credits = uow.players.get(self.player_id).credits
+        self.peak = 0
+        """The most credits there were since some moved without us."""
         self.entered = 0
         self.opened: dict[str, TradeIntent] = {}
         """The open intent of each ship."""
@@ -42,7 +44,7 @@ class MoneyMachine(MachineOnDatabase):
     @property
     def floor(self) -> int:
         """The floor, by the model."""
-        return max(self.least, math.ceil(self.credits * self.share))
+        return max(self.least, math.ceil(max(self.credits, self.peak) * self.share))
 
     @property
     def held(self) -> int:
@@ -119,6 +121,8 @@ class MoneyMachine(MachineOnDatabase):
             uow.commit()
         assert entered == difference
         self._move(difference)
+        if difference:
+            self.peak = self.credits
 
     @invariant()
     def both_have_the_same_money(self) -> None:
@@ -167,6 +171,7 @@ class MoneyMachine(MachineOnDatabase):
             uow.commit()
 
     def _move(self, amount: int) -> None:
+        self.peak = max(self.peak, self.credits, self.credits + amount)
         self.credits += amount
         self.entered += amount
 

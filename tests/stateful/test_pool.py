@@ -1,7 +1,7 @@
 """The pool of intermediate goods against plain lists: whatever happens in whatever order, both say the same."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hypothesis import assume, settings
@@ -166,6 +166,37 @@ class PoolMachine(MachineOnDatabase):
         self.profits[promise.pipeline] -= taken * promise.lot.cost
         self.profits[promise.lot.source] += taken * promise.lot.cost
         self.moved += taken
+
+    @rule(promise=promises, receiver=ships, units=some_units)
+    def hand_over(self, promise: Promise, receiver: str, units: int) -> None:
+        """Goods change ships: those of the promise first, and of the promise no more is left than has moved."""
+        lot = promise.lot
+        units = min(units, promise.open + lot.held - lot.reserved)
+        assume(units > 0 and receiver != lot.ship)
+        with self.uow() as uow:
+            ship = uow.ships.get(self.player_id, receiver)
+            self.coordinator.goods.hand_over(uow, promise.id, ship, units, self.clock.now())
+            ship.receive(lot.good, units)
+            uow.commit()
+        self._unload(lot.ship, lot.good, units)
+        promised = min(units, promise.open)
+        lot.reserved -= promise.open - promised
+        promise.open = promised
+        if units == lot.held:
+            lot.ship = receiver
+            return
+        with self.uow() as uow:
+            part_id = max(row.id for row in uow.pools.lots_aboard(self.player_id, receiver))
+        part = replace(
+            lot, id=part_id, ship=receiver, added=units, held=units, reserved=promised, consumed=0, liquidated=0
+        )
+        lot.added -= units
+        lot.held -= units
+        lot.reserved -= promised
+        if promised:
+            promise.lot = part
+        self.lots.append(part)
+        self.lots.sort(key=lambda each: (each.added_at, each.id))
 
     @rule(promise=consumes(promises))
     def give_back(self, promise: Promise) -> None:

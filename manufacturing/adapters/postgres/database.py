@@ -57,9 +57,10 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg2") if parsed.drivername in _PLAIN_SCHEMES else parsed
 
 
-def connect(url: str, *, pool_size: int = 5) -> Engine:
+def connect(url: str, *, pool_size: int = 5, pre_ping: bool = True) -> Engine:
     """An engine for the database at ``url``, with at most ``pool_size`` connections open at a time.
 
+    Each connection is tried before its use, unless ``pre_ping`` is off because the server cannot have gone.
     It connects when first used. Give each thread one: a unit of work holds a connection while it is open.
     """
     settings = " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())
@@ -67,7 +68,7 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
+        pool_pre_ping=pre_ping,
         pool_timeout=_POOL_TIMEOUT,
         connect_args={**_CONNECTION_LIMITS, "options": settings, "fallback_application_name": "manufacturing"},
     )

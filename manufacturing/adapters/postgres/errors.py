@@ -22,6 +22,7 @@ _SECOND: Final = {
     "unique_open_liquidation": (TaskAlreadyTaken, "the ship's cargo of this good is being liquidated already"),
     "unique_active_pipeline_good": (StaleRow, "another pipeline makes this good"),
     "unique_open_intent_of_ship": (StaleRow, "the ship has an open trade intent: settle it first"),
+    "unique_open_transfer_to_ship": (StaleRow, "goods are being handed to the ship already: settle that first"),
     "unique_ledger_entry_of_intent": (StaleRow, "the intent stands in the ledger already"),
 }
 _LOST_RACE: Final = {

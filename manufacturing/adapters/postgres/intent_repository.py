@@ -1,11 +1,14 @@
 """Trade intents."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from manufacturing.adapters.postgres.tables import trade_intents
+from manufacturing.adapters.postgres.tables import manufacturing_pipelines, manufacturing_tasks, ships, trade_intents
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import IntentId, PlayerId
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
+from manufacturing.domain.manufacturing_task import ManufacturingTask
+from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentStatus, TradeIntent
 
 _intents = trade_intents.c
@@ -16,6 +19,7 @@ class PostgresIntentRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._kept: list[object] = []
 
     def add(self, intent: TradeIntent) -> None:
         """Stores a new intent. At the latest the commit raises StaleRow when the ship has another open one."""
@@ -23,16 +27,25 @@ class PostgresIntentRepository:
 
     def get(self, intent_id: IntentId) -> TradeIntent:
         """UnknownThing when there is none."""
-        intent = self._session.get(TradeIntent, intent_id)
-        if intent is None:
+        # What settling it touches comes along: the session then has it without asking again.
+        its = self._session.execute(
+            select(TradeIntent, ManufacturingTask, Ship, ManufacturingPipeline)
+            .outerjoin(ManufacturingTask, manufacturing_tasks.c.id == _intents.task_id)
+            .outerjoin(Ship, (ships.c.player_id == _intents.player_id) & (ships.c.symbol == _intents.ship_symbol))
+            .outerjoin(ManufacturingPipeline, manufacturing_pipelines.c.id == _intents.pipeline_id)
+            .where(_intents.id == intent_id)
+        ).one_or_none()
+        if its is None:
             raise UnknownThing(f"there is no trade intent {intent_id}")
+        intent, *touched = its
+        self._kept += touched
         return intent
 
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[TradeIntent]:
-        """What the ship was about to do and is not settled, oldest first."""
+        """What the ship was about to trade, hand over or be handed and is not settled, oldest first."""
         unsettled = select(TradeIntent).where(
             _intents.player_id == player_id,
-            _intents.ship_symbol == ship_symbol,
+            or_(_intents.ship_symbol == ship_symbol, _intents.to_ship == ship_symbol),
             _intents.status == IntentStatus.OPEN,
         )
         return list(self._session.scalars(unsettled.order_by(_intents.created_at, _intents.id)))

@@ -10,6 +10,8 @@ from manufacturing.adapters.postgres.returning import updated
 from manufacturing.adapters.postgres.tables import ledger_entries, spend_reservations
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, TaskId
 from manufacturing.domain.ledger import EntryKind, LedgerEntry, SpendReservation, SpendStatus
+from manufacturing.domain.production_rates import MarketTrade
+from manufacturing.domain.realised_profit import GoodsMovement
 
 _entries = ledger_entries.c
 _holds = spend_reservations.c
@@ -31,6 +33,14 @@ class PostgresLedgerRepository:
         total = select(func.coalesce(func.sum(_entries.amount), 0)).where(_entries.player_id == player_id)
         return int(self._session.execute(total).scalar_one())
 
+    def earned_since(self, player_id: PlayerId, since: datetime) -> int:
+        """Sum of the amounts entered from ``since`` on, in credits, but for what moved without us."""
+        self._session.flush()
+        earned = select(func.coalesce(func.sum(_entries.amount), 0)).where(
+            _entries.player_id == player_id, _entries.at >= since, _entries.kind != EntryKind.RECONCILIATION
+        )
+        return int(self._session.execute(earned).scalar_one())
+
     def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
         """Sum of its amounts, in credits."""
         return self.profits([pipeline_id])[pipeline_id]
@@ -44,6 +54,20 @@ class PostgresLedgerRepository:
             .group_by(_entries.pipeline_id)
         )
         return dict.fromkeys(pipeline_ids, 0) | {pipeline_id: int(amount) for pipeline_id, amount in sums}
+
+    def movements_of_pipeline(self, pipeline_id: PipelineId) -> list[GoodsMovement]:
+        """Its entries, those of one kind, good and direction added up."""
+        self._session.flush()
+        came_in = _entries.amount >= 0
+        sums = self._session.execute(
+            select(_entries.kind, _entries.good, func.sum(_entries.units), func.sum(_entries.amount))
+            .where(_entries.pipeline_id == pipeline_id)
+            .group_by(_entries.kind, _entries.good, came_in)
+        )
+        return [
+            GoodsMovement(kind=kind, good=good, units=int(units), amount=int(amount))
+            for kind, good, units, amount in sums
+        ]
 
     def entries(
         self,
@@ -60,6 +84,25 @@ class PostgresLedgerRepository:
         if kind is not None:
             wanted = wanted.where(_entries.kind == kind)
         return list(self._session.scalars(wanted.order_by(_entries.id.desc()).limit(limit)))
+
+    def market_trades_after(self, player_id: PlayerId, last_id: int, since: datetime) -> tuple[list[MarketTrade], int]:
+        """What was bought from markets and sold to them since, as entered after ``last_id``; and the newest entry."""
+        self._session.flush()
+        rows = self._session.execute(
+            select(_entries.id, _entries.kind, _entries.waypoint, _entries.good, _entries.units, _entries.at)
+            .where(
+                _entries.player_id == player_id,
+                _entries.id > last_id,
+                _entries.at >= since,
+                _entries.kind.in_((EntryKind.PURCHASE, EntryKind.SALE)),
+            )
+            .order_by(_entries.id)
+        ).all()
+        trades = [
+            MarketTrade(waypoint, good, units if kind is EntryKind.SALE else -units, at)
+            for _, kind, waypoint, good, units, at in rows
+        ]
+        return trades, rows[-1][0] if rows else last_id
 
     def units_bought(self, task_id: TaskId) -> tuple[int, int]:
         """Units purchased for the task, and what they cost in credits."""

@@ -20,6 +20,7 @@ from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.manufacturing_task import ManufacturingTask
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.player import Player
+from manufacturing.domain.pre_positioning import PrePositioning
 from manufacturing.domain.production_estimate import ProductionEstimate
 from manufacturing.domain.profit_forecast import ProfitForecast
 from manufacturing.domain.ship import Ship
@@ -43,6 +44,7 @@ TABLE_OF: dict[type[Any], Table] = {
     LedgerEntry: tables.ledger_entries,
     ProfitForecast: tables.profit_forecasts,
     ProductionEstimate: tables.production_estimates,
+    PrePositioning: tables.pre_positionings,
     IntermediateGoodPool: tables.intermediate_good_pools,
     PoolLot: tables.pool_lots,
     PoolReservation: tables.pool_reservations,

@@ -78,6 +78,7 @@ class PostgresPlayerRepository:
             .where(players.c.id == player_id)
             .values(
                 credits=players.c.credits + amount,
+                peak_credits=func.greatest(players.c.peak_credits, players.c.credits, players.c.credits + amount),
                 credits_reserved=players.c.credits_reserved - released,
                 version=players.c.version + 1,
             )

@@ -13,13 +13,16 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import BigInteger
 
 from manufacturing.adapters.postgres import tables
+from manufacturing.domain.credit_floor import CreditFloor
 from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.forecast_accuracy import Comparison
 from manufacturing.domain.ids import PipelineId, PlayerId
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.manufacturing_task import TaskStatus, TaskType
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.domain.prices import Activity, Supply
+from manufacturing.domain.profit_forecast import ConfidenceLevel
 from manufacturing.domain.trade_intent import IntentStatus
 from manufacturing.domain.universe import NavStatus
 
@@ -34,6 +37,7 @@ _usage = tables.api_usage.c
 _decisions = tables.decisions.c
 _reservations = tables.factory_reservations.c
 _factories = tables.manufacturing_factory_states.c
+_forecasts = tables.profit_forecasts.c
 
 _FINAL_TASKS = [status for status in TaskStatus if status.is_final]
 _FINAL_PIPELINES = [status for status in PipelineStatus if status.is_final]
@@ -55,6 +59,16 @@ class PlayerView:
     status_reason: str | None
     time_scale: str | None
     created_at: datetime
+    floor_amount: int | None = None
+    floor_share: float | None = None
+    budget_weight: int = 1
+
+    @property
+    def own_floor(self) -> CreditFloor | None:
+        """The floor set for it; None where the policy's holds."""
+        if self.floor_amount is None or self.floor_share is None:
+            return None
+        return CreditFloor(amount=self.floor_amount, share=self.floor_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +192,46 @@ class FactoryView:
     polls: int
     is_watched: bool
     observed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastView:
+    """A completed pipeline with its forecast and what it earned; None for what there is not. Money in credits."""
+
+    pipeline_id: PipelineId
+    kind: PipelineKind
+    product_good: str
+    planned_quantity: int
+    ended_at: datetime
+    estimated_cost: int | None
+    fuel_cost: int | None
+    estimated_revenue: int | None
+    correction: int | None
+    estimated_profit: int | None
+    low_profit: int | None
+    high_profit: int | None
+    feeding_value: int | None
+    estimated_hours: float | None
+    ship_hours: float | None
+    waiting_hours: float | None
+    profit_per_ship_hour: int | None
+    break_even_quantity: int | None
+    confidence_level: ConfidenceLevel | None
+    legs: list[dict[str, Any]] | None
+    actual_profit: int | None
+    variance: float | None
+
+    @property
+    def comparison(self) -> Comparison:
+        """Forecast and actual, to be judged."""
+        return Comparison(
+            good=self.product_good,
+            turnover=(self.estimated_cost or 0) + (self.estimated_revenue or 0),
+            estimated=self.estimated_profit,
+            low=self.low_profit,
+            high=self.high_profit,
+            actual=self.actual_profit,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +420,22 @@ class ReadModel:
         if pipeline_id is not None:
             statement = statement.where(_ledger.pipeline_id == pipeline_id)
         return [LedgerView(**row) for row in self._rows(statement.order_by(_ledger.id.desc()).limit(limit))]
+
+    def forecasts(self, player_id: PlayerId) -> list[ForecastView]:
+        """Every completed pipeline with its forecast, the latest first."""
+        own = ("kind", "product_good", "planned_quantity", "ended_at")
+        of_pipeline = [_pipelines[name] for name in own]
+        of_forecast = [_forecasts[name] for name in ForecastView.__slots__ if name not in (*own, "pipeline_id")]
+        both = tables.manufacturing_pipelines.outerjoin(
+            tables.profit_forecasts, _forecasts.id == _pipelines.forecast_id
+        )
+        statement = (
+            select(_pipelines.id.label("pipeline_id"), *of_pipeline, *of_forecast)
+            .select_from(both)
+            .where(_pipelines.player_id == player_id, _pipelines.status == PipelineStatus.COMPLETED)
+            .order_by(_pipelines.ended_at.desc(), _pipelines.id)
+        )
+        return [ForecastView(**row) for row in self._rows(statement)]
 
     def decisions_about(self, player_id: PlayerId, subjects: Sequence[str], limit: int) -> list[DecisionView]:
         """Decisions about any of the subjects, newest first."""

@@ -1,11 +1,12 @@
 """Ships."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from manufacturing.adapters.postgres.tables import ships
+from manufacturing.adapters.postgres.tables import manufacturing_tasks, players, ships
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PlayerId
+from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.ship import Ship
 
 
@@ -33,9 +34,29 @@ class PostgresShipRepository:
 
     def of_player(self, player_id: PlayerId) -> list[Ship]:
         """In the order of their symbols as the game counts them: AGENT-2 before AGENT-A before AGENT-10."""
-        fleet = (
-            select(Ship)
-            .where(ships.c.player_id == player_id)
-            .order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
+        return list(self._session.scalars(_fleet(player_id)))
+
+    def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
+        """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
+        elsewhere, and that the player does not keep. Ships that somebody else has locked are left out."""
+        tasks = manufacturing_tasks.c
+        positioning = exists().where(tasks.id == ships.c.container_id, tasks.type == TaskType.POSITION)
+        home = select(players.c.system_symbol).where(players.c.id == player_id).scalar_subquery()
+        assignable = (
+            _fleet(player_id)
+            .where(
+                or_(ships.c.container_id.is_(None), positioning),
+                ships.c.reserved_by_player.is_(False),
+                ships.c.system_symbol == home,
+            )
+            .with_for_update(skip_locked=True, of=ships)
         )
-        return list(self._session.scalars(fleet))
+        return list(self._session.scalars(assignable, execution_options={"populate_existing": True}))
+
+
+def _fleet(player_id: PlayerId) -> Select[Ship]:
+    return (
+        select(Ship)
+        .where(ships.c.player_id == player_id)
+        .order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
+    )

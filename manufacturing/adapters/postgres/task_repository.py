@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres import due_queue
 from manufacturing.adapters.postgres.returning import updated
-from manufacturing.adapters.postgres.tables import manufacturing_task_dependencies, manufacturing_tasks
+from manufacturing.adapters.postgres.tables import manufacturing_task_dependencies, manufacturing_tasks, ships
 from manufacturing.domain.errors import TaskAlreadyTaken, UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
+from manufacturing.domain.ship import Ship
 
 _OPEN = [status for status in TaskStatus if not status.is_final]
 
@@ -21,6 +22,7 @@ class PostgresTaskRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._kept: list[object] = []
 
     def add(self, task: ManufacturingTask) -> None:
         """Stores a new task."""
@@ -46,13 +48,28 @@ class PostgresTaskRepository:
             }
             for dependency in dependencies
         ]
-        self._session.execute(insert(manufacturing_task_dependencies).values(rows))
+        self._session.execute(insert(manufacturing_task_dependencies), rows)
 
     def get(self, task_id: TaskId) -> ManufacturingTask:
         """UnknownThing when there is none."""
-        task = self._session.get(ManufacturingTask, task_id)
-        if task is None:
+        key = self._session.identity_key(ManufacturingTask, task_id)
+        known: ManufacturingTask | None = self._session.identity_map.get(key)
+        if known is not None:
+            return known
+        # Its ship comes along: whoever wants a task mostly wants its ship, and the session then has it.
+        its = self._session.execute(
+            select(ManufacturingTask, Ship)
+            .outerjoin(
+                Ship,
+                (ships.c.player_id == manufacturing_tasks.c.player_id)
+                & (ships.c.symbol == manufacturing_tasks.c.ship_symbol),
+            )
+            .where(manufacturing_tasks.c.id == task_id)
+        ).one_or_none()
+        if its is None:
             raise UnknownThing(f"there is no task {task_id}")
+        task, ship = its
+        self._kept += (task, ship)
         return task
 
     def get_all(self, task_ids: Sequence[TaskId]) -> dict[TaskId, ManufacturingTask]:
@@ -81,6 +98,17 @@ class PostgresTaskRepository:
             .order_by(tasks.created_at, tasks.sequence, tasks.id)
         )
         return list(self._session.scalars(ordered))
+
+    def ready_from_pool(self, player_id: PlayerId) -> list[ManufacturingTask]:
+        """READY ones whose goods come from the pool, none of them delivered yet, in the order of creation."""
+        tasks = manufacturing_tasks.c
+        ready = select(ManufacturingTask).where(
+            tasks.player_id == player_id,
+            tasks.status == TaskStatus.READY,
+            tasks.pool_reservation_id.is_not(None),
+            tasks.units_moved == 0,
+        )
+        return list(self._session.scalars(ready.order_by(tasks.created_at, tasks.sequence, tasks.id)))
 
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
         """Tasks not final that the ship has or that are bound to it, in the order of creation and sequence."""

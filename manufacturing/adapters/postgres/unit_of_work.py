@@ -14,6 +14,9 @@ from manufacturing.adapters.postgres.market_repository import PostgresMarketRepo
 from manufacturing.adapters.postgres.pipeline_repository import PostgresPipelineRepository
 from manufacturing.adapters.postgres.player_repository import PostgresPlayerRepository
 from manufacturing.adapters.postgres.pool_repository import PostgresPoolRepository
+from manufacturing.adapters.postgres.pre_positioning_repository import PostgresPrePositioningRepository
+from manufacturing.adapters.postgres.production_estimate_repository import PostgresProductionEstimateRepository
+from manufacturing.adapters.postgres.profit_forecast_repository import PostgresProfitForecastRepository
 from manufacturing.adapters.postgres.ship_repository import PostgresShipRepository
 from manufacturing.adapters.postgres.task_repository import PostgresTaskRepository
 from manufacturing.adapters.postgres.usage_repository import PostgresUsageRepository
@@ -38,10 +41,13 @@ class PostgresUnitOfWork:
     pipelines: ports.PipelineRepository
     tasks: ports.TaskRepository
     factories: ports.FactoryStateRepository
+    estimates: ports.ProductionEstimateRepository
+    positionings: ports.PrePositioningRepository
     reservations: ports.FactoryReservationRepository
     pools: ports.PoolRepository
     intents: ports.IntentRepository
     ledger: ports.LedgerRepository
+    forecasts: ports.ProfitForecastRepository
     decisions: ports.DecisionRepository
     usage: ports.UsageRepository
 
@@ -60,10 +66,13 @@ class PostgresUnitOfWork:
         self.pipelines = PostgresPipelineRepository(session)
         self.tasks = PostgresTaskRepository(session)
         self.factories = PostgresFactoryStateRepository(session)
+        self.estimates = PostgresProductionEstimateRepository(session)
+        self.positionings = PostgresPrePositioningRepository(session)
         self.reservations = PostgresFactoryReservationRepository(session)
         self.pools = PostgresPoolRepository(session)
         self.intents = PostgresIntentRepository(session)
         self.ledger = PostgresLedgerRepository(session)
+        self.forecasts = PostgresProfitForecastRepository(session)
         self.decisions = PostgresDecisionRepository(session)
         self.usage = PostgresUsageRepository(session)
         return self

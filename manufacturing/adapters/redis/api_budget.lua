@@ -8,7 +8,7 @@
 -- through really arrived.
 
 local STEADY, BURST, SCANS, CLOCK = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local QUEUE, SCAN_QUEUE, ALIVE, USAGE = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local QUEUES, SCAN_QUEUES, ALIVE, USAGE, TURNS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 
 local operation, given_now, keep_ms, usage_field = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local steady_tokens, steady_span = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -28,6 +28,18 @@ local function drain(list, tokens, span, free_at)
   redis.call('PEXPIRE', list, keep_ms)
 end
 
+-- Everybody who asked of late, with the weight of their part of the calls.
+local function weights_of_players()
+  local weights, kept = {}, redis.call('HGETALL', TURNS)
+  for i = 1, #kept, 2 do
+    local player = string.match(kept[i], '^weight (.*)$')
+    if player then
+      weights[player] = tonumber(kept[i + 1])
+    end
+  end
+  return weights
+end
+
 -- The current moment. Without a memory both pools count as just used up: somebody may have done so before us.
 local function tell_time()
   local now = given_now
@@ -39,7 +51,10 @@ local function tell_time()
   if not last or now < last - burst_span then
     drain(STEADY, steady_tokens, steady_span, now + steady_span)
     drain(BURST, burst_tokens, burst_span, now + burst_span)
-    redis.call('DEL', SCANS, QUEUE, SCAN_QUEUE, ALIVE)
+    for player in pairs(weights_of_players()) do
+      redis.call('DEL', QUEUES .. player, SCAN_QUEUES .. player)
+    end
+    redis.call('DEL', SCANS, ALIVE, TURNS)
   elseif now < last then
     now = last -- a clock put back a little stands still until it has caught up
   end
@@ -89,16 +104,68 @@ local function token_after(ahead, steady, burst, horizon)
   return moment
 end
 
-local function leave(ticket)
-  redis.call('ZREM', QUEUE, ticket)
-  redis.call('ZREM', SCAN_QUEUE, ticket)
-  redis.call('ZREM', ALIVE, ticket)
+-- Tickets are kept as `player ticket`.
+local function leave(member)
+  local player, ticket = string.match(member, '^(%S+) (.*)$')
+  redis.call('ZREM', QUEUES .. player, ticket)
+  redis.call('ZREM', SCAN_QUEUES .. player, ticket)
+  redis.call('ZREM', ALIVE, member)
+end
+
+-- Whose turn it is. Players take turns by their weights: each call of one with weight w advances its turn by 1/w, and the
+-- lowest turn is next. A player whose turn it is and who wants nothing is passed over, so no call is lost. It may catch
+-- up on as many calls as both pools have at once, and no more: nobody saves calls up.
+local function turns_of(weights)
+  local heaviest, kept = 0, {}
+  for name, weight in pairs(weights) do
+    heaviest = math.max(heaviest, weight)
+    kept[name] = tonumber(redis.call('HGET', TURNS, 'turn ' .. name) or nil)
+  end
+  local top = tonumber(redis.call('HGET', TURNS, 'top') or nil) or 0
+  local lowest = top - (steady_tokens + burst_tokens) / heaviest
+  local turns = {}
+  for name in pairs(weights) do
+    turns[name] = math.max(kept[name] or top, lowest)
+  end
+  return turns, top
+end
+
+-- How many calls of others come before the one of `player` that has `ahead` calls of its own before it, and how many of
+-- them are scans.
+local function before_me(player, weights, ahead, scans_free)
+  local turns = turns_of(weights)
+  local mine, calls, scans = turns[player] + ahead / weights[player], 0, 0
+  for name, weight in pairs(weights) do
+    if name ~= player then
+      local urgent = redis.call('ZCARD', QUEUES .. name)
+      local waiting = urgent + math.min(redis.call('ZCARD', SCAN_QUEUES .. name), math.max(0, scans_free - scans))
+      local goes = (mine - turns[name]) * weight
+      if name < player then
+        goes = math.floor(goes + 1e-6) + 1 -- of equal turns the first by name
+      else
+        goes = math.ceil(goes - 1e-6)
+      end
+      goes = math.max(0, math.min(goes, waiting))
+      calls = calls + goes
+      scans = scans + math.max(0, goes - urgent)
+    end
+  end
+  return calls, scans
+end
+
+-- The player has had its turn.
+local function take_turn(player, weights)
+  local turns, top = turns_of(weights)
+  redis.call('HSET', TURNS, 'top', string.format('%.9f', math.max(top, turns[player])), 'turn ' .. player,
+    string.format('%.9f', turns[player] + 1 / weights[player]), 'weight ' .. player, weights[player])
+  redis.call('PEXPIRE', TURNS, keep_ms)
 end
 
 -- Answers {1, now} when the call may be sent now, else {0, microseconds until it is worth asking again}.
 local function ask()
   local ticket, is_scan, handicap = ARGV[11], ARGV[12] == '1', tonumber(ARGV[13])
   local waited, patience, grace = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+  local player, weight = ARGV[17], tonumber(ARGV[18])
   local now = tell_time()
   local horizon = now + patience
 
@@ -106,10 +173,11 @@ local function ask()
     leave(gone)
   end
 
-  -- Whoever asked first goes first. Less urgent calls count as having asked later, so waiting makes up for it.
-  local mine, theirs = QUEUE, SCAN_QUEUE
+  -- Whose turn it is among the players is one thing; within a player, whoever asked first goes first. Less urgent calls
+  -- count as having asked later, so waiting makes up for it.
+  local mine, theirs = QUEUES .. player, SCAN_QUEUES .. player
   if is_scan then
-    mine, theirs = SCAN_QUEUE, QUEUE
+    mine, theirs = theirs, mine
   end
   local place = text(tonumber(redis.call('ZSCORE', mine, ticket) or nil) or now - waited + handicap)
   local ahead_of_mine
@@ -120,21 +188,30 @@ local function ask()
     ahead_of_mine = redis.call('ZRANK', mine, ticket)
   end
   local ahead_of_theirs = redis.call('ZCOUNT', theirs, '-inf', '(' .. place)
+  local weights = weights_of_players()
+  weights[player] = weight
+  local other = next(weights) ~= player or next(weights, player) ~= nil
 
   local scan_free_at, scans_free = {}, 0
-  if is_scan or ahead_of_theirs > 0 then
+  if is_scan or ahead_of_theirs > 0 or other then
     scan_free_at, scans_free = tokens_of(SCANS, scan_tokens, scan_span, now)
   end
 
-  local come_back
-  if is_scan and ahead_of_mine >= scans_free then
-    come_back = scan_free_at[ahead_of_mine + 1] or horizon
+  -- Scans before us count only as far as their share lets them go.
+  local own_ahead = ahead_of_mine
+  if is_scan then
+    own_ahead = own_ahead + ahead_of_theirs
   else
-    -- Scans before us count only as far as their share lets them go.
-    if not is_scan then
-      ahead_of_theirs = math.min(ahead_of_theirs, scans_free)
-    end
-    local ahead = ahead_of_mine + ahead_of_theirs
+    own_ahead = own_ahead + math.min(ahead_of_theirs, scans_free)
+  end
+  local others_ahead, others_scans = before_me(player, weights, own_ahead, scans_free)
+
+  local come_back
+  local scans_ahead = ahead_of_mine + others_scans
+  if is_scan and scans_ahead >= scans_free then
+    come_back = scan_free_at[scans_ahead + 1] or horizon
+  else
+    local ahead = own_ahead + others_ahead
     local steady_free_at, steady_free = tokens_of(STEADY, steady_tokens, steady_span, now)
     local burst_free_at, burst_free = tokens_of(BURST, burst_tokens, burst_span, now)
     if ahead < steady_free + burst_free then
@@ -147,8 +224,9 @@ local function ask()
         spend(SCANS, scan_tokens, now)
       end
       if ticket ~= '' then
-        leave(ticket)
+        leave(player .. ' ' .. ticket)
       end
+      take_turn(player, weights)
       redis.call('HINCRBY', USAGE, usage_field, 1)
       return { 1, now }
     end
@@ -157,8 +235,9 @@ local function ask()
 
   come_back = math.max(now + 1, math.min(come_back, horizon))
   if ticket ~= '' then
-    redis.call('ZADD', ALIVE, text(come_back + grace), ticket)
-    for _, key in ipairs({ QUEUE, SCAN_QUEUE, ALIVE }) do
+    redis.call('ZADD', ALIVE, text(come_back + grace), player .. ' ' .. ticket)
+    redis.call('HSET', TURNS, 'weight ' .. player, weight)
+    for _, key in ipairs({ QUEUES .. player, SCAN_QUEUES .. player, ALIVE, TURNS }) do
       redis.call('PEXPIRE', key, keep_ms)
     end
   end

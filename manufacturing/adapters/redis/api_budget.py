@@ -141,8 +141,10 @@ def budget_key(base_url: str, token: str | None) -> str:
 class RedisApiBudget:
     """One account's budget, as one player (``player_id``) uses it.
 
-    ``key`` names the account: all who share it share the calls. ``factor`` tells how many game seconds pass in a wall
-    second. ``now`` replaces Redis's clock by a virtual one, in seconds; ``sleep`` and ``monotonic`` then belong to it.
+    ``key`` names the account: all who share it share the calls. While several players want calls, each gets its part by
+    ``weight``; what one does not want is the others'. Within a player the urgent goes first. ``factor`` tells how many
+    game seconds pass in a wall second. ``now`` replaces Redis's clock by a virtual one, in seconds; ``sleep`` and
+    ``monotonic`` then belong to it.
     """
 
     def __init__(
@@ -153,23 +155,27 @@ class RedisApiBudget:
         factor: float = 1.0,
         rules: BudgetRules | None = None,
         player_id: PlayerId | None = None,
+        weight: int = 1,
         now: Callable[[], float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         if factor <= 0:
             raise ValueError(f"time must run forward, not {factor} times as fast as on the wall")
+        if weight < 1:
+            raise ValueError(f"a player's part of the calls has a weight of at least 1, not {weight}")
         self._client = client
         self._script = client.register_script(_SCRIPT)
         self._rules = rules or BudgetRules()
-        self._player_id = player_id
+        self._player = "-" if player_id is None else str(player_id)
+        self._weight = weight
         self._now = now
         self._sleep = sleep
         self._monotonic = monotonic
-        parts = ("steady", "burst", "scans", "clock", "queue", "scan-queue", "alive", "usage")
+        parts = ("steady", "burst", "scans", "clock", "queue:", "scan-queue:", "waiting", "usage", "turns")
         self._keys = [f"api-budget:{{{key}}}:{part}" for part in parts]
-        self._queue_keys = self._keys[4:7]
-        self._usage_key = self._keys[7]
+        self._queue_keys = [queue + self._player for queue in self._keys[4:6]]
+        self._waiting_key, self._usage_key = self._keys[6:8]
         self._factor = factor
         self._pools = [
             figure
@@ -224,6 +230,8 @@ class RedisApiBudget:
             round(waited_wall_seconds * 1e6),
             _microseconds(self._rules.patience),
             _microseconds(self._rules.grace),
+            self._player,
+            self._weight,
         )
         return Granted(figure) if granted else ComeBackIn(figure / 1e6)
 
@@ -286,8 +294,7 @@ class RedisApiBudget:
         ]
 
     def _usage_field(self, purpose: Purpose, endpoint: str, kind: str) -> str:
-        player = "-" if self._player_id is None else self._player_id
-        return f"{player} {purpose} {kind} {endpoint}"
+        return f"{self._player} {purpose} {kind} {endpoint}"
 
     def _run(self, operation: str, usage_field: str, *arguments: str | int) -> tuple[int, int]:
         now = "" if self._now is None else round(self._now() * 1e6)
@@ -306,6 +313,7 @@ class RedisApiBudget:
             with self._client.pipeline(transaction=True) as transaction:
                 for key in self._queue_keys:
                     transaction.zrem(key, ticket)
+                transaction.zrem(self._waiting_key, f"{self._player} {ticket}")
                 transaction.execute()
         except RedisError:
             return  # the place is given away by itself when nobody comes back for it

@@ -99,9 +99,9 @@ class HttpGateway:
         self._monotonic = monotonic
         self._backoff = wait_random_exponential(multiplier=self._patience.first_retry, max=self._patience.longest_pause)
 
-    def get_status(self) -> ServerStatus:
+    def get_status(self, purpose: Purpose = Purpose.SETUP) -> ServerStatus:
         """What the server says of itself."""
-        document, headers = self._read("/", Purpose.SETUP)
+        document, headers = self._read("/", purpose)
         # The one operation without an envelope, though not on every server.
         top = Node(document, "answer")
         body = top.child("data") if top.has("data") else top

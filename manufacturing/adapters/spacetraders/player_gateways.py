@@ -14,7 +14,7 @@ from manufacturing.domain.ports import UnitOfWorkFactory
 log = logging.getLogger(__name__)
 
 #: Makes the gateway of a token for one player.
-GatewayFactory = Callable[[str, PlayerId], HttpGateway]
+GatewayFactory = Callable[[str, Player], HttpGateway]
 
 
 class PlayerGateways:
@@ -32,21 +32,23 @@ class PlayerGateways:
         self._clock = clock
         self._token_of = token_of
         self._make = make
-        self._gateways: dict[PlayerId, SpaceTradersGateway] = {}
+        self._gateways: dict[PlayerId, tuple[int, SpaceTradersGateway]] = {}
         self._making = threading.Lock()
 
     def of(self, player: Player) -> SpaceTradersGateway:
         """The player's gateway. NotAuthorized when there is no token for it."""
         with self._making:
-            if player.id not in self._gateways:
+            weight, gateway = self._gateways.get(player.id, (0, None))
+            if gateway is None or weight != player.budget_weight:
                 token = self._token_of(player.agent_symbol)
                 if token is None:
                     raise NotAuthorized(
-                        f"there is no token for {player.agent_symbol}: set SPACETRADERS_TOKEN, or run the command that "
-                        "registered it on this machine"
+                        f"there is no token for {player.agent_symbol}: give it with `manufacturing player add "
+                        "--token-file FILE`, or run this in the home where it was registered"
                     )
-                self._gateways[player.id] = self._make(token, player.id)
-            return self._gateways[player.id]
+                gateway = self._make(token, player)
+                self._gateways[player.id] = player.budget_weight, gateway
+            return gateway
 
     def stop_player(self, player_id: PlayerId, reason: str) -> None:
         """The player's universe is gone: nothing is done for it any more, its rows stay readable."""

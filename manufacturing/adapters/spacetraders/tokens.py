@@ -1,5 +1,7 @@
 """Tokens: the keys to agents. They live in the environment or in files only their owner may read."""
 
+import base64
+import json
 import os
 import re
 import tempfile
@@ -16,6 +18,16 @@ _AGENT_SYMBOL: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 def token_of_environment(environment: Mapping[str, str]) -> str | None:
     """The token that the user has set, None where there is none."""
     return environment.get(TOKEN_VARIABLE, "").strip() or None
+
+
+def agent_of(token: str) -> str | None:
+    """The agent that a token says it is for; None where it does not say. Nobody vouches for it but the server."""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        named = claims["identifier"]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None
 
 
 class TokenFiles:
@@ -50,3 +62,7 @@ class TokenFiles:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+    def remove(self, agent: str) -> None:
+        """Forgets the token of ``agent``; nothing when there is none."""
+        self.path(agent).unlink(missing_ok=True)

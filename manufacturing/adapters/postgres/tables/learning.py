@@ -15,6 +15,8 @@ from manufacturing.adapters.postgres.tables.columns import (
     reference,
     version,
 )
+from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
+from manufacturing.domain.prices import Activity
 from manufacturing.domain.profit_forecast import ConfidenceLevel
 
 #: Wide enough for a markup of a hundred thousand times, to a hundredth of a percent.
@@ -46,16 +48,32 @@ profit_forecasts = Table(
     Column("created_at", Moment, nullable=False),
     Column("validated_at", Moment),
     version(),
+    Column("kind", choice(PipelineKind), nullable=False),
+    Column("fuel_cost", BigInteger, nullable=False, server_default=text("0")),
+    Column("correction", BigInteger, nullable=False, server_default=text("0")),
+    Column("ship_hours", Double),
+    Column("waiting_hours", Double),
+    Column("legs", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("variance", Double),
+    Column("outcome", choice(PipelineStatus)),
+    one_of("profit_forecasts", "kind", PipelineKind),
+    one_of("profit_forecasts", "outcome", PipelineStatus),
     one_of("profit_forecasts", "confidence_level", ConfidenceLevel),
     not_negative("profit_forecasts", "quantity", "estimated_cost", "estimated_revenue", "break_even_quantity"),
     CheckConstraint(
-        "estimated_profit = estimated_revenue - estimated_cost",
+        "estimated_profit = estimated_revenue - estimated_cost + correction",
         name="ck_profit_forecasts_estimated_profit",
     ),
     CheckConstraint("(actual_profit IS NULL) = (validated_at IS NULL)", name="ck_profit_forecasts_validated"),
     Index("idx_profit_forecasts_pipeline", "pipeline_id"),
     Index("idx_profit_forecasts_good", "player_id", "target_good", "created_at"),
     Index("idx_profit_forecasts_unvalidated", "player_id", postgresql_where=text("validated_at IS NULL")),
+    Index(
+        "idx_profit_forecasts_learned",
+        "player_id",
+        "validated_at",
+        postgresql_where=text("outcome = 'COMPLETED'"),
+    ),
 )
 
 production_estimates = Table(
@@ -75,7 +93,14 @@ production_estimates = Table(
     Column("confidence_level", choice(ConfidenceLevel), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("actual_ready_at", Moment),
+    Column("as_of", Moment),
+    Column("net_supply", Integer),
+    Column("trade_volume", Integer),
+    Column("activity", choice(Activity)),
+    Column("overdue_polls", Integer, nullable=False, server_default=text("0")),
     version(),
+    one_of("production_estimates", "activity", Activity),
+    not_negative("production_estimates", "overdue_polls"),
     one_of("production_estimates", "confidence_level", ConfidenceLevel),
     CheckConstraint("ready_from <= ready_to", name="ck_production_estimates_band"),
     Index("idx_production_estimates_factory", "player_id", "factory_symbol", "output_good", "created_at"),

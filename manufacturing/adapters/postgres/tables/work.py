@@ -38,7 +38,8 @@ from manufacturing.domain.prices import Activity, Supply
 _ACTIVE_PIPELINE = in_list("status", [status for status in PipelineStatus if not status.is_final])
 _OPEN_TASK = in_list("status", [status for status in TaskStatus if not status.is_final])
 _TASK_WITH_SHIP = in_list("status", [TaskStatus.ASSIGNED, TaskStatus.EXECUTING])
-_WITHOUT_PIPELINE = in_list("type", [TaskType.LIQUIDATE, TaskType.OBSERVE])
+_WITHOUT_PIPELINE = in_list("type", [TaskType.LIQUIDATE, TaskType.OBSERVE, TaskType.POSITION])
+_WITHOUT_CARGO = in_list("type", [type_ for type_ in TaskType if not type_.moves_cargo])
 
 manufacturing_pipelines = Table(
     "manufacturing_pipelines",
@@ -84,6 +85,13 @@ manufacturing_pipelines = Table(
         "player_id",
         "product_good",
         unique=True,
+        # Several ships may carry one good at a time; one pipeline makes it.
+        postgresql_where=text(f"{_ACTIVE_PIPELINE} AND kind <> 'HAUL'"),
+    ),
+    Index(
+        "idx_manufacturing_pipelines_active",
+        "player_id",
+        "created_at",
         postgresql_where=text(_ACTIVE_PIPELINE),
     ),
     Index("idx_manufacturing_pipelines_recent", "player_id", "created_at"),
@@ -105,6 +113,7 @@ manufacturing_tasks = Table(
     Column("output_good", Symbol),
     Column("ship_symbol", Symbol),
     Column("bound_ship", Symbol),
+    Column("giver_ship", Symbol),
     Column("source_bonus", Integer, nullable=False),
     Column("price_limit", Integer),
     Column("quoted_price", Integer),
@@ -129,10 +138,10 @@ manufacturing_tasks = Table(
     one_of("manufacturing_tasks", "step_state", StepState),
     not_negative("manufacturing_tasks", "quantity", "units_moved", "trades", "retry_count", "attempts"),
     CheckConstraint(f"pipeline_id IS NOT NULL OR {_WITHOUT_PIPELINE}", name="ck_manufacturing_tasks_pipeline"),
-    CheckConstraint("good IS NOT NULL OR type = 'OBSERVE'", name="ck_manufacturing_tasks_good"),
+    CheckConstraint(f"good IS NOT NULL OR {_WITHOUT_CARGO}", name="ck_manufacturing_tasks_good"),
     CheckConstraint(f"ship_symbol IS NOT NULL OR NOT ({_TASK_WITH_SHIP})", name="ck_manufacturing_tasks_has_ship"),
     CheckConstraint(
-        "units_moved > 0 OR status <> 'COMPLETED' OR type = 'OBSERVE'",
+        f"units_moved > 0 OR status <> 'COMPLETED' OR {_WITHOUT_CARGO}",
         name="ck_manufacturing_tasks_completed_moved_units",
     ),
     CheckConstraint("bound_ship IS NOT NULL OR type <> 'LIQUIDATE'", name="ck_manufacturing_tasks_liquidate_is_bound"),

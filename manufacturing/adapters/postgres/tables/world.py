@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     Index,
     Integer,
     String,
@@ -51,11 +52,22 @@ players = Table(
     Column("status_reason", Text),
     Column("time_scale", Text),
     Column("last_market_update", Moment),
+    # The most credits there were since the last that moved without us; a floor that is a share is a share of these.
+    Column("peak_credits", BigInteger),
+    # The player's own floor; where there is none, the policy's holds.
+    Column("floor_amount", BigInteger),
+    Column("floor_share", Double),
+    Column("budget_weight", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Moment, nullable=False),
     version(),
     UniqueConstraint("agent_symbol", "server_url", "reset_date", name="unique_player"),
     one_of("players", "status", PlayerStatus),
     not_negative("players", "credits_reserved"),
+    CheckConstraint(
+        "(floor_amount IS NULL) = (floor_share IS NULL) AND floor_amount >= 0 AND floor_share >= 0 AND floor_share < 1",
+        name="ck_players_floor",
+    ),
+    CheckConstraint("budget_weight > 0", name="ck_players_budget_weight"),
 )
 
 waypoints = Table(
@@ -121,6 +133,7 @@ market_listing_history = Table(
     CheckConstraint("trade_volume > 0", name="ck_market_listing_history_trade_volume"),
     not_negative("market_listing_history", "ask", "bid"),
     Index("idx_market_listing_history_listing", "player_id", "waypoint", "good", "recorded_at"),
+    Index("idx_market_listing_history_recorded", "recorded_at", postgresql_using="brin"),
 )
 
 supply_level_changes = Table(
@@ -140,6 +153,13 @@ supply_level_changes = Table(
     one_of("supply_level_changes", "activity", Activity),
     CheckConstraint("from_supply <> to_supply", name="ck_supply_level_changes_is_a_change"),
     Index("idx_supply_level_changes_listing", "player_id", "waypoint", "good", "recorded_at"),
+)
+
+market_recalculations = Table(
+    "market_recalculations",
+    metadata,
+    player_id(primary_key=True),
+    Column("at", Moment, primary_key=True),
 )
 
 # No other table refers to ships or waypoints by foreign key: a ship that is lost, or a place the map does not have yet,

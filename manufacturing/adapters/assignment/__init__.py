@@ -1,0 +1,1 @@
+"""Decides which ship takes which errand."""
