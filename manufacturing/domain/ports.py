@@ -86,6 +86,10 @@ class MarketRepository(Protocol):
         """Every listing of the system, in the order of waypoint and good."""
         ...
 
+    def exporters(self, player_id: PlayerId) -> frozenset[str]:
+        """The waypoints of the markets where something is made."""
+        ...
+
     def at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]: ...
     def lock_at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]:
         """The same with row locks, so that two observations of one market are stored one after the other."""

@@ -14,7 +14,6 @@ from manufacturing.domain.ids import PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskGroup, TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
-from manufacturing.domain.prices import ListingType
 from manufacturing.domain.ship import Ship
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.due_queue import DueQueue
@@ -81,6 +80,8 @@ class TaskAssignmentService:
             busy = [task for task in tasks if task.has_ship and task.type is not TaskType.POSITION]
             room = len(ready) if max_concurrent is None else max(0, max_concurrent - len(busy))
             given = self._decide(uow, player_id, ships, ready, busy, room, now)
+            if not given:
+                return 0
             self._give_all(uow, player_id, given, {task.id: task for task in tasks}, now)
             uow.commit()
         return len(given)
@@ -240,23 +241,18 @@ class TaskAssignmentService:
         if all(task.type is not TaskType.OBSERVE or task.bound_ship is not None for task in ready):
             return frozenset()
         observers = [ship for ship in ships if not ship.can_haul]
-        free = _without_the_stationed(observers, _exporters(uow, player_id)) if observers else []
+        makers = uow.markets.exporters(player_id) if observers else frozenset()
+        free = _without_the_stationed(observers, makers)
         haulers = [ship for ship in ships if ship.can_haul and not ship.cargo_units]
         return frozenset(ship.symbol for ship in (free or haulers))
 
 
-def _exporters(uow: UnitOfWork, player_id: PlayerId) -> set[str]:
-    """The markets where something is made."""
-    listings = uow.markets.in_system(player_id, uow.players.get(player_id).system_symbol)
-    return {listing.waypoint for listing in listings if listing.type is ListingType.EXPORT}
-
-
-def _without_the_stationed(observers: list[Ship], exporters: set[str]) -> list[Ship]:
+def _without_the_stationed(observers: list[Ship], makers: frozenset[str]) -> list[Ship]:
     """Those of the observers that no factory needs where they are."""
     stationed: set[str] = set()
     free: list[Ship] = []
     for ship in observers:
-        if ship.waypoint in exporters and ship.waypoint not in stationed:
+        if ship.waypoint in makers and ship.waypoint not in stationed:
             stationed.add(ship.waypoint)
         else:
             free.append(ship)

@@ -24,6 +24,9 @@ from manufacturing.lab.game import BEGINNING
 from manufacturing.simulator.economy_parameters import EconomyParameters
 from tests.cli.test_up import Home, new_home
 
+#: A whole fleet of processes has to start, and to begin before its markets change: `make test-long` has the time.
+pytestmark = pytest.mark.long
+
 SEED = 7
 #: Slow enough for a start to end long before the first recalculation, however busy the machine is.
 TIME_SCALE = "5"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from manufacturing.adapters.postgres.tables import market_listing_history, market_listings, market_recalculations
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
+from manufacturing.domain.prices import ListingType
 
 _KEY = ("player_id", "waypoint", "good")
 _OBSERVED = (*_KEY, "type", "trade_volume", "supply", "activity", "ask", "bid", "observed_at", "version")
@@ -43,6 +44,13 @@ class PostgresMarketRepository:
             market_listings.c.player_id == player_id, market_listings.c.system_symbol == system_symbol
         )
         return list(self._session.scalars(there.order_by(*_BY_PLACE)))
+
+    def exporters(self, player_id: PlayerId) -> frozenset[str]:
+        """The waypoints of the markets where something is made."""
+        there = select(market_listings.c.waypoint).where(
+            market_listings.c.player_id == player_id, market_listings.c.type == ListingType.EXPORT
+        )
+        return frozenset(self._session.scalars(there.distinct()))
 
     def at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]:
         """Every listing of one market, in the order of goods."""

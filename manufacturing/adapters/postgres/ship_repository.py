@@ -1,6 +1,8 @@
 """Ships."""
 
-from sqlalchemy import Select, exists, func, or_, select
+from functools import cache
+
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.tables import manufacturing_tasks, players, ships
@@ -39,24 +41,30 @@ class PostgresShipRepository:
     def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
         """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
         elsewhere, and that the player does not keep. Ships that somebody else has locked are left out."""
-        tasks = manufacturing_tasks.c
-        positioning = exists().where(tasks.id == ships.c.container_id, tasks.type == TaskType.POSITION)
-        home = select(players.c.system_symbol).where(players.c.id == player_id).scalar_subquery()
-        assignable = (
-            _fleet(player_id)
-            .where(
-                or_(ships.c.container_id.is_(None), positioning),
-                ships.c.reserved_by_player.is_(False),
-                ships.c.system_symbol == home,
-            )
-            .with_for_update(skip_locked=True, of=ships)
-        )
-        return list(self._session.scalars(assignable, execution_options={"populate_existing": True}))
+        options = {"populate_existing": True}
+        return list(self._session.scalars(_assignable(), {"owner": player_id}, execution_options=options))
 
 
-def _fleet(player_id: PlayerId) -> Select[Ship]:
+def _fleet(player_id: PlayerId | BindParameter[PlayerId]) -> Select[Ship]:
     return (
         select(Ship)
         .where(ships.c.player_id == player_id)
         .order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
+    )
+
+
+@cache
+def _assignable() -> Select[Ship]:
+    owner = bindparam("owner", type_=ships.c.player_id.type)
+    tasks = manufacturing_tasks.c
+    positioning = exists().where(tasks.id == ships.c.container_id, tasks.type == TaskType.POSITION)
+    home = select(players.c.system_symbol).where(players.c.id == owner).scalar_subquery()
+    return (
+        _fleet(owner)
+        .where(
+            or_(ships.c.container_id.is_(None), positioning),
+            ships.c.reserved_by_player.is_(False),
+            ships.c.system_symbol == home,
+        )
+        .with_for_update(skip_locked=True, of=ships)
     )
