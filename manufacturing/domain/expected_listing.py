@@ -6,19 +6,14 @@ it, to the credit; time moves it by the rates of its activity, one recalculation
 
 import dataclasses
 from datetime import datetime
-from typing import Final
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.market_drift import RECALCULATION, recalculations_between, usual_rate
 from manufacturing.domain.market_listing import MarketListing
-from manufacturing.domain.price_ladder import Rung, known_stock
+from manufacturing.domain.price_ladder import Rung, known_stock, usual_quote
 from manufacturing.domain.prices import Activity, ListingType, Quote, Supply, quote, supply_label
 from manufacturing.domain.production_rates import Evidence, ProductionRates
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
-
-#: How a price moves with each trade volume bought or sold where the stock is not known.
-_PRIOR_ASK_STEP: Final = 1.05
-_PRIOR_BID_STEP: Final = 0.985
 
 
 class ExpectedListing:
@@ -56,11 +51,7 @@ class ExpectedListing:
         if self.is_exact:
             base = base_prices()[self.seen.good]
             return quote(self.seen.type, base, self._margin, round(self._net_supply), self.trade_volume)
-        steps = -self._net_supply / self.trade_volume
-        return Quote(
-            ask=max(1, round(self.seen.quote.ask * _PRIOR_ASK_STEP**steps)),
-            bid=max(1, round(self.seen.quote.bid * _PRIOR_BID_STEP**-steps)),
-        )
+        return usual_quote(self.seen.quote, -self._net_supply / self.trade_volume)
 
     @property
     def supply(self) -> Supply:

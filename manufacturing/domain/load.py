@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from manufacturing.domain.market_listing import Terms
+from manufacturing.domain.market_listing import MarketListing, Terms
+from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.price_ladder import Rung, known_stock, purchase_rungs, sale_rungs
+from manufacturing.domain.prices import Supply, supply_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,15 +20,20 @@ class Load:
     """The price of the last unit bought."""
     last_bid: int
     """The price of the last unit sold."""
-    feeding_value: int
+    feeding_value: int = 0
     """Advisory: what they are worth to the factory they feed, beyond their price."""
     stock_cost: int = 0
     """Advisory: what later trades at the source and the sink lose by it."""
 
     @property
+    def profit(self) -> int:
+        """Revenue less cost."""
+        return self.revenue - self.cost
+
+    @property
     def worth(self) -> int:
         """Profit and feeding value, less what it costs later trades."""
-        return self.revenue - self.cost + self.feeding_value - self.stock_cost
+        return self.profit + self.feeding_value - self.stock_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ def best_load(
     sink: Terms,
     *,
     at_most: int,
-    feeding: float,
     min_margin: float,
+    feeding: float = 0.0,
     draining: Drain = _FREE,
     filling: Drain = _FREE,
 ) -> Load | None:
@@ -63,14 +70,14 @@ def best_load(
     the source and ``filling`` the sink is what later trades lose by it.
     """
     bought, sold = list(purchase_rungs(source, at_most)), list(sale_rungs(sink, at_most))
-    hungry = _room_until_high(sink) if feeding else 0
+    hungry = room_until_high(sink) if feeding else 0
     best: Load | None = None
     units = cost = revenue = 0
     fed = lost = 0.0
     for tranche, ask, bid in _merged(bought, sold):
         worth = min(tranche, max(0, hungry - units)) * feeding
         loss = tranche * (draining.after(units, source.trade_volume) + filling.after(units, sink.trade_volume))
-        if tranche * (bid - ask) + worth - loss < min_margin * tranche * bid:
+        if bid - ask + (worth - loss) / tranche < min_margin * bid:
             break
         units += tranche
         cost += tranche * ask
@@ -108,7 +115,25 @@ def _merged(bought: list[Rung], sold: list[Rung]) -> list[tuple[int, int, int]]:
     return tranches
 
 
-def _room_until_high(sink: Terms) -> int:
-    """Units until the sink is HIGH; where its stock is not known, as many as lie between the middle and HIGH."""
+def room_until_high(sink: Terms) -> int:
+    """Units a factory's input takes before it is HIGH: more would only spoil its bid. Where its stock is not known,
+    three trade volumes."""
     stock = known_stock(sink.type, sink.good, sink.trade_volume, sink.quote, sink.supply)
     return 3 * sink.trade_volume if stock is None else max(0, 2 * sink.trade_volume - stock.net_supply)
+
+
+def units_in_one_visit(source: MarketListing, policy: FleetPolicy, supply_then: Supply | None = None) -> int:
+    """Units the policy lets one visit buy: each tranche lowers the supply that the next one is judged by.
+
+    ``supply_then`` is the supply at that time, where it is not the one last seen.
+    """
+    volume, supply = source.trade_volume, supply_then or source.supply
+    if not volume or supply is None:
+        return 0
+    stock = known_stock(source.type, source.good, volume, source.quote, supply) if supply_then is None else None
+    tranches = 0
+    while tranches < policy.tranches(supply):
+        tranches += 1
+        if stock is not None:
+            supply = supply_label(stock.net_supply - tranches * volume, volume)
+    return tranches * volume

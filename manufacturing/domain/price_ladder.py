@@ -26,24 +26,6 @@ class Rung:
     price: int
 
 
-@dataclass(frozen=True, slots=True)
-class Haul:
-    """A quantity with what it costs at its source and brings at its sink, in credits."""
-
-    units: int
-    cost: int
-    revenue: int
-    last_ask: int
-    """The price of the last unit bought."""
-    last_bid: int
-    """The price of the last unit sold."""
-
-    @property
-    def profit(self) -> int:
-        """Revenue less cost."""
-        return self.revenue - self.cost
-
-
 @lru_cache(maxsize=8192)
 def known_stock(type_: ListingType, good: str, trade_volume: int, seen: Quote, supply: Supply) -> Stock | None:
     """The margin and net supply behind a quote, or None where the good's base price is not certain."""
@@ -74,12 +56,16 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
         then = quote(listing.type, base_prices()[listing.good], stock.margin, net_supply, volume)
         supply = supply_label(net_supply, volume)
     else:
-        steps = (bought - sold) / volume
-        then = Quote(
-            ask=max(1, round(listing.quote.ask * _PRIOR_ASK_STEP**steps)),
-            bid=max(1, round(listing.quote.bid * _PRIOR_BID_STEP**-steps)),
-        )
+        then = usual_quote(listing.quote, (bought - sold) / volume)
     return dataclasses.replace(listing, ask=then.ask, bid=then.bid, supply=supply)
+
+
+def usual_quote(seen: Quote, steps: float) -> Quote:
+    """What a listing whose stock is not known quotes after ``steps`` trade volumes were bought from it (or, where
+    negative, sold to it)."""
+    return Quote(
+        ask=max(1, round(seen.ask * _PRIOR_ASK_STEP**steps)), bid=max(1, round(seen.bid * _PRIOR_BID_STEP**-steps))
+    )
 
 
 def _walk(listing: MarketListing | Terms, units: int, *, buying: bool) -> Iterator[Rung]:
@@ -101,31 +87,3 @@ def _walk(listing: MarketListing | Terms, units: int, *, buying: bool) -> Iterat
         yield Rung(tranche, price)
         moved += tranche
         step += 1
-
-
-def best_haul(source: MarketListing, sink: MarketListing, *, at_most: int, min_margin: float) -> Haul | None:
-    """The quantity, up to ``at_most`` units, after which the next tranche would earn less than ``min_margin`` of its
-    price; None when not even the first tranche earns that.
-    """
-    if not (source.trade_volume and sink.trade_volume):
-        return None
-    best: Haul | None = None
-    # Prices change only where a transaction on either side is full.
-    steps = {
-        *range(source.trade_volume, at_most, source.trade_volume),
-        *range(sink.trade_volume, at_most, sink.trade_volume),
-    }
-    for units in sorted({*steps, at_most} - {0}):
-        bought = list(purchase_rungs(source, units))
-        sold = list(sale_rungs(sink, units))
-        haul = Haul(
-            units=units,
-            cost=sum(r.units * r.price for r in bought),
-            revenue=sum(r.units * r.price for r in sold),
-            last_ask=bought[-1].price,
-            last_bid=sold[-1].price,
-        )
-        if haul.last_bid - haul.last_ask < min_margin * haul.last_bid:
-            break
-        best = haul
-    return best

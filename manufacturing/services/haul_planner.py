@@ -6,14 +6,13 @@ from typing import Final
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.feeding_value import FeedingValues
-from manufacturing.domain.load import Drain, Load, best_load
+from manufacturing.domain.load import Drain, Load, best_load, units_in_one_visit
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.price_ladder import known_stock
-from manufacturing.domain.prices import Supply, supply_label
+from manufacturing.domain.prices import Supply
 from manufacturing.domain.routing import Router
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.stock_value import cost_of_moving
@@ -100,7 +99,7 @@ class HaulPlanner:
                     continue
                 if not source.supply.at_least(self._policy.source_gate):
                     continue
-                at_most = min(hold, self._units_in_one_visit(source))
+                at_most = min(hold, units_in_one_visit(source, self._policy))
                 load = best_load(
                     source.terms,
                     sink.terms,
@@ -116,18 +115,6 @@ class HaulPlanner:
     def _drain(self, listing: MarketListing) -> Drain:
         hours = self._policy.stock_horizon.total_seconds() / _HOUR
         return Drain(*cost_of_moving(listing.terms, listing.activity, hours))
-
-    def _units_in_one_visit(self, source: MarketListing) -> int:
-        volume, supply = source.trade_volume or 0, source.supply
-        if not volume or supply is None:
-            return 0
-        stock = known_stock(source.type, source.good, volume, source.quote, supply)
-        tranches = 0
-        while tranches < self._policy.tranches(supply):
-            tranches += 1
-            if stock is not None:
-                supply = supply_label(stock.net_supply - tranches * volume, volume)
-        return tranches * volume
 
     @staticmethod
     def _fuel(markets: SystemMarkets, ship: Ship, start: str, end: str) -> float:

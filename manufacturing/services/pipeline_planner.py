@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from manufacturing.domain.facts import base_prices, raw_goods
 from manufacturing.domain.feeding_value import FeedingValues
 from manufacturing.domain.intermediate_good_pool import PoolLot
+from manufacturing.domain.load import Load, best_load, room_until_high, units_in_one_visit
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.price_ladder import Haul, best_haul, known_stock, sale_rungs
-from manufacturing.domain.prices import Supply, supply_label
+from manufacturing.domain.price_ladder import sale_rungs
+from manufacturing.domain.prices import Supply
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.domain.travel import FlightMode, fuel_cost, travel_seconds
 
@@ -39,11 +40,11 @@ class _Draft:
     seconds: float = 0.0
     feeding_value: float = 0.0
 
-    def add_haul(self, haul: Haul, origin: str, destination: str) -> None:
+    def add_trip(self, load: Load, origin: str, destination: str) -> None:
         span = max(1, self.markets.distance(origin, destination))
         fuel_units = fuel_cost(span, FlightMode.CRUISE) / 100
-        self.cost += haul.cost + round(fuel_units * base_prices()["FUEL"])
-        self.revenue += haul.revenue
+        self.cost += load.cost + round(fuel_units * base_prices()["FUEL"])
+        self.revenue += load.revenue
         self.seconds += _APPROACH_SECONDS + travel_seconds(span, FlightMode.CRUISE, self.speed)
 
 
@@ -83,7 +84,7 @@ class PipelinePlanner:
 
     def best_source(
         self, markets: SystemMarkets, good: str, sink: MarketListing, hold: int
-    ) -> tuple[MarketListing, Haul] | None:
+    ) -> tuple[MarketListing, Load] | None:
         """Where to buy an input for ``sink`` now: plentiful first, then busy, then cheap, then near. None when no
         source passes the gate or none leaves a profit."""
         gate = self._policy.source_gate
@@ -94,9 +95,9 @@ class PipelinePlanner:
         ]
         candidates.sort(key=lambda source: self._rank(markets, source, sink))
         for source in candidates:
-            haul = self._haul(source, sink, hold)
-            if haul is not None:
-                return source, haul
+            load = self._load(source, sink, hold)
+            if load is not None:
+                return source, load
         return None
 
     @staticmethod
@@ -113,9 +114,9 @@ class PipelinePlanner:
         assert factory.supply is not None
         collecting = factory.supply.at_least(self._policy.collect_gate)
         # A factory that is still to be fed is priced as it stands: dearer than it will be, so on the safe side.
-        at_most = min(draft.hold, self._units_in_one_visit(factory, Supply.HIGH if not collecting else None))
-        haul = best_haul(factory, sink, at_most=at_most, min_margin=self._policy.min_margin)
-        if haul is None:
+        at_most = min(draft.hold, units_in_one_visit(factory, self._policy, Supply.HIGH if not collecting else None))
+        load = best_load(factory.terms, sink.terms, at_most=at_most, min_margin=self._policy.min_margin)
+        if load is None:
             return None
         draft.cycles[(factory.waypoint, factory.good)] = []
         deliveries: list[int] = []
@@ -124,26 +125,26 @@ class PipelinePlanner:
             if fed is None:
                 return None
             deliveries = fed
-        surplus = self._surplus(draft, factory, haul) if collecting else 0
-        collect = self._add_collect(draft, factory, haul, deliveries)
+        surplus = self._surplus(draft, factory, load) if collecting else 0
+        collect = self._add_collect(draft, factory, load, deliveries)
         draft.tasks.append(
             TaskDraft(
                 type=TaskType.SELL,
                 good=sink.good,
                 waypoint=sink.waypoint,
-                quantity=haul.units - surplus,
+                quantity=load.units - surplus,
                 quoted_price=sink.quote.bid,
-                price_limit=self._lowest_bid(haul, self._policy.sink_slack),
+                price_limit=self._lowest_bid(load, self._policy.sink_slack),
                 depends_on=[collect],
                 same_ship_as=collect,
             )
         )
-        draft.add_haul(haul, factory.waypoint, sink.waypoint)
+        draft.add_trip(load, factory.waypoint, sink.waypoint)
         return PipelinePlan(
             opportunity=opportunity,
             kind=PipelineKind.COLLECTION if collecting else PipelineKind.FABRICATION,
             factory_symbol=factory.waypoint,
-            quantity=haul.units,
+            quantity=load.units,
             tasks=draft.tasks,
             cycles=draft.cycles,
             cost=draft.cost,
@@ -153,8 +154,8 @@ class PipelinePlanner:
             notes=draft.notes,
         )
 
-    def _surplus(self, draft: _Draft, factory: MarketListing, haul: Haul) -> int:
-        """Units of the haul that are worth more as some factory's input than in the flooded end of its sink: whole
+    def _surplus(self, draft: _Draft, factory: MarketListing, load: Load) -> int:
+        """Units of the load that are worth more as some factory's input than in the flooded end of its sink: whole
         tranches that go into the pool, at least one being left to sell."""
         sink, tranche = draft.sink, factory.trade_volume or 0
         if not self._policy.pool or not tranche:
@@ -163,8 +164,8 @@ class PipelinePlanner:
         for needy in draft.markets.sinks(factory.good):
             if needy.waypoint == sink.waypoint or not self._lacks(draft, needy):
                 continue
-            for units in range(tranche, min(haul.units - tranche, _room_until_high(needy)) + 1, tranche):
-                gain = _revenue(needy, units) - (haul.revenue - _revenue(sink, haul.units - units))
+            for units in range(tranche, min(load.units - tranche, room_until_high(needy.terms)) + 1, tranche):
+                gain = _revenue(needy, units) - (load.revenue - _revenue(sink, load.units - units))
                 if gain > max(best_gain, self._policy.min_margin * _revenue(needy, units)):
                     best_units, best_gain = units, gain
         return best_units
@@ -200,21 +201,21 @@ class PipelinePlanner:
             return self._add_deliver_from_pool(draft, lot, sink, factory)
         bought = self.best_source(draft.markets, needed, sink, draft.hold)
         if bought is not None:
-            source, haul = bought
+            source, load = bought
             draft.tasks.append(
                 TaskDraft(
                     type=TaskType.ACQUIRE,
                     good=needed,
                     waypoint=source.waypoint,
-                    quantity=haul.units,
+                    quantity=load.units,
                     quoted_price=source.quote.ask,
-                    price_limit=self._highest_ask(haul),
+                    price_limit=self._highest_ask(load),
                     factory_symbol=factory.waypoint,
                     output_good=factory.good,
                     source_bonus=_SOURCE_BONUS.get(source.supply or Supply.MODERATE, 0),
                 )
             )
-            return self._add_deliver(draft, len(draft.tasks) - 1, haul, source, sink, factory)
+            return self._add_deliver(draft, len(draft.tasks) - 1, load, source, sink, factory)
         if depth >= self._policy.max_depth or needed in raw_goods():
             return None
         return self._make(needed, sink, factory, draft, depth)
@@ -222,7 +223,7 @@ class PipelinePlanner:
     @staticmethod
     def _best_lot(draft: _Draft, needed: str, sink: MarketListing) -> PoolLot | None:
         """The nearest lot of the pool that is worth delivering to ``sink``."""
-        if not _room_until_high(sink):
+        if not room_until_high(sink.terms):
             return None
         able = [
             lot
@@ -232,9 +233,9 @@ class PipelinePlanner:
         return min(able, key=lambda lot: (draft.markets.distance(lot.waypoint, sink.waypoint), lot.id), default=None)
 
     def _add_deliver_from_pool(self, draft: _Draft, lot: PoolLot, sink: MarketListing, factory: MarketListing) -> int:
-        units = min(lot.free_units, _room_until_high(sink))
+        units = min(lot.free_units, room_until_high(sink.terms))
         rungs = list(sale_rungs(sink, units))
-        haul = Haul(
+        load = Load(
             units=units,
             cost=units * lot.unit_cost,
             revenue=_revenue(sink, units),
@@ -248,14 +249,14 @@ class PipelinePlanner:
                 waypoint=sink.waypoint,
                 quantity=units,
                 quoted_price=sink.quote.bid,
-                price_limit=self._lowest_bid(haul, self._policy.sink_slack),
+                price_limit=self._lowest_bid(load, self._policy.sink_slack),
                 factory_symbol=factory.waypoint,
                 output_good=factory.good,
                 lot_id=lot.id,
                 bound_ship=lot.holder_ship,
             )
         )
-        draft.add_haul(haul, lot.waypoint, sink.waypoint)
+        draft.add_trip(load, lot.waypoint, sink.waypoint)
         draft.notes.append(f"{units} {lot.good} aboard {lot.holder_ship} are taken from the pool")
         draft.lots_taken.add(lot.id)
         return len(draft.tasks) - 1
@@ -269,29 +270,29 @@ class PipelinePlanner:
             key = (maker.waypoint, maker.good)
             if maker.waypoint == factory.waypoint or key in draft.cycles:
                 continue
-            haul = self._haul(maker, sink, draft.hold, Supply.HIGH)
-            if haul is None:
+            load = self._load(maker, sink, draft.hold, Supply.HIGH)
+            if load is None:
                 continue
             mark = len(draft.tasks), draft.cost, draft.revenue, draft.seconds, draft.feeding_value
             draft.cycles[key] = []
             fed = self._feed(maker, draft, depth + 1)
             if fed:
-                collect = self._add_collect(draft, maker, haul, fed)
-                return self._add_deliver(draft, collect, haul, maker, sink, factory)
+                collect = self._add_collect(draft, maker, load, fed)
+                return self._add_deliver(draft, collect, load, maker, sink, factory)
             del draft.cycles[key]
             del draft.tasks[mark[0] :]
             draft.cost, draft.revenue, draft.seconds, draft.feeding_value = mark[1:]
         return None
 
-    def _add_collect(self, draft: _Draft, factory: MarketListing, haul: Haul, deliveries: list[int]) -> int:
+    def _add_collect(self, draft: _Draft, factory: MarketListing, load: Load, deliveries: list[int]) -> int:
         draft.tasks.append(
             TaskDraft(
                 type=TaskType.COLLECT,
                 good=factory.good,
                 waypoint=factory.waypoint,
-                quantity=haul.units,
+                quantity=load.units,
                 quoted_price=factory.quote.ask,
-                price_limit=self._highest_ask(haul),
+                price_limit=self._highest_ask(load),
                 factory_symbol=factory.waypoint,
                 output_good=factory.good,
                 depends_on=deliveries,
@@ -303,7 +304,7 @@ class PipelinePlanner:
         self,
         draft: _Draft,
         carried_by: int,
-        haul: Haul,
+        load: Load,
         source: MarketListing,
         sink: MarketListing,
         factory: MarketListing,
@@ -313,52 +314,29 @@ class PipelinePlanner:
                 type=TaskType.DELIVER,
                 good=sink.good,
                 waypoint=sink.waypoint,
-                quantity=haul.units,
+                quantity=load.units,
                 quoted_price=sink.quote.bid,
-                price_limit=self._lowest_bid(haul, self._policy.sink_slack),
+                price_limit=self._lowest_bid(load, self._policy.sink_slack),
                 factory_symbol=factory.waypoint,
                 output_good=factory.good,
                 depends_on=[carried_by],
                 same_ship_as=carried_by,
             )
         )
-        draft.add_haul(haul, source.waypoint, sink.waypoint)
-        draft.feeding_value += haul.units * draft.feeding.of(sink)
+        draft.add_trip(load, source.waypoint, sink.waypoint)
+        draft.feeding_value += load.units * draft.feeding.of(sink)
         return len(draft.tasks) - 1
 
-    def _haul(self, source: MarketListing, sink: MarketListing, hold: int, supply: Supply | None = None) -> Haul | None:
-        at_most = min(hold, self._units_in_one_visit(source, supply), _room_until_high(sink))
-        return best_haul(source, sink, at_most=at_most, min_margin=0.0) if at_most > 0 else None
+    def _load(self, source: MarketListing, sink: MarketListing, hold: int, supply: Supply | None = None) -> Load | None:
+        at_most = min(hold, units_in_one_visit(source, self._policy, supply), room_until_high(sink.terms))
+        return best_load(source.terms, sink.terms, at_most=at_most, min_margin=0.0) if at_most > 0 else None
 
-    def _units_in_one_visit(self, source: MarketListing, supply_then: Supply | None) -> int:
-        """Units the policy lets one visit buy: each tranche lowers the supply that the next one is judged by.
-
-        ``supply_then`` is the supply at that time, where it is not the one last seen.
-        """
-        volume, supply = source.trade_volume, supply_then or source.supply
-        if not volume or supply is None:
-            return 0
-        stock = known_stock(source.type, source.good, volume, source.quote, supply) if supply_then is None else None
-        tranches = 0
-        while tranches < self._policy.tranches(supply):
-            tranches += 1
-            if stock is not None:
-                supply = supply_label(stock.net_supply - tranches * volume, volume)
-        return tranches * volume
-
-    def _highest_ask(self, haul: Haul) -> int:
-        return round(haul.last_ask * (1 + self._policy.price_slack))
+    def _highest_ask(self, load: Load) -> int:
+        return round(load.last_ask * (1 + self._policy.price_slack))
 
     @staticmethod
-    def _lowest_bid(haul: Haul, slack: float) -> int:
-        return max(1, round(haul.last_bid * (1 - slack)))
-
-
-def _room_until_high(sink: MarketListing) -> int:
-    """Units a factory's input takes before it is HIGH: more would only spoil its bid."""
-    volume = sink.trade_volume or 0
-    stock = known_stock(sink.type, sink.good, volume, sink.quote, sink.supply) if volume and sink.supply else None
-    return 3 * volume if stock is None else max(0, 2 * volume - stock.net_supply)
+    def _lowest_bid(load: Load, slack: float) -> int:
+        return max(1, round(load.last_bid * (1 - slack)))
 
 
 def _revenue(sink: MarketListing, units: int) -> int:

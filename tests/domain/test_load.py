@@ -1,12 +1,13 @@
 """How much is worth carrying in one trip."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manufacturing.domain.facts import base_prices
-from manufacturing.domain.load import best_load
+from manufacturing.domain.load import Load, best_load
 from manufacturing.domain.price_ladder import purchase_rungs, sale_rungs
-from manufacturing.domain.prices import ListingType, supply_label
+from manufacturing.domain.prices import ListingType, Supply, supply_label
 from tests.builders import a_listing
 
 #: A good so dear that every stock has a quote of its own.
@@ -81,3 +82,46 @@ def test_the_last_tranche_is_the_last_that_pays() -> None:
     assert asks[-1].price >= bids[-1].price
     assert base_prices()[DEAR] * 0.5 < load.last_ask <= load.last_bid
     assert supply_label(100 - load.units, 20) is not source.supply
+
+
+@settings(deadline=None, max_examples=60)
+@given(volumes, volumes, fillings, fillings, st.integers(1, 240), st.sampled_from([0.0, 0.05, 0.3]))
+def test_the_best_load_is_the_longest_whose_every_unit_pays(
+    source_volume: int, sink_volume: int, source_filling: float, sink_filling: float, at_most: int, margin: float
+) -> None:
+    source = a_listing(
+        DEAR, ListingType.EXPORT, trade_volume=source_volume, net_supply=round(source_filling * source_volume)
+    )
+    sink = a_listing(DEAR, ListingType.IMPORT, trade_volume=sink_volume, net_supply=round(sink_filling * sink_volume))
+    offered = [_offered(source, sink, units) for units in range(1, at_most + 1)]
+    paying = [load for load in offered if load.last_bid - load.last_ask >= margin * load.last_bid]
+    best = best_load(source.terms, sink.terms, at_most=at_most, min_margin=margin)
+    # Prices only get worse, so what pays is a beginning of what is offered.
+    assert paying == offered[: len(paying)]
+    assert best == (paying[-1] if paying else None)
+    if margin == 0.0 and best is not None:
+        assert best.profit == max(load.profit for load in offered)
+
+
+def _offered(source: object, sink: object, units: int) -> Load:
+    bought, sold = list(purchase_rungs(source, units)), list(sale_rungs(sink, units))  # type: ignore[arg-type]
+    return Load(
+        units=units,
+        cost=sum(r.units * r.price for r in bought),
+        revenue=sum(r.units * r.price for r in sold),
+        last_ask=bought[-1].price,
+        last_bid=sold[-1].price,
+    )
+
+
+@pytest.mark.parametrize(("source", "sink"), [(Supply.SCARCE, Supply.ABUNDANT), (Supply.SCARCE, Supply.HIGH)])
+def test_there_is_no_load_where_the_first_tranche_loses(source: Supply, sink: Supply) -> None:
+    dear = a_listing(DEAR, ListingType.EXPORT, source)
+    flooded = a_listing(DEAR, ListingType.IMPORT, sink)
+    assert best_load(dear.terms, flooded.terms, at_most=80, min_margin=0.0) is None
+
+
+def test_no_load_of_nothing() -> None:
+    cheap = a_listing(DEAR, ListingType.EXPORT, Supply.ABUNDANT)
+    needy = a_listing(DEAR, ListingType.IMPORT, Supply.SCARCE)
+    assert best_load(cheap.terms, needy.terms, at_most=0, min_margin=0.0) is None

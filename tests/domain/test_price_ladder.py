@@ -1,11 +1,10 @@
 """What a quantity costs and brings, against the price law."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manufacturing.domain.facts import base_prices
-from manufacturing.domain.price_ladder import Haul, best_haul, known_stock, purchase_rungs, sale_rungs
+from manufacturing.domain.price_ladder import known_stock, purchase_rungs, sale_rungs
 from manufacturing.domain.prices import ListingType, Stock, Supply, quote
 from tests.builders import a_listing, an_unseen_listing
 
@@ -70,46 +69,3 @@ def test_a_quote_tells_its_stock() -> None:
 def test_a_listing_never_seen_has_no_ladder() -> None:
     unseen = an_unseen_listing(DEAR, at="X1-PX-A1")
     assert list(purchase_rungs(unseen, 40)) == []
-
-
-@settings(deadline=None, max_examples=60)
-@given(volumes, volumes, fillings, fillings, st.integers(1, 240), st.sampled_from([0.0, 0.05, 0.3]))
-def test_the_best_haul_is_the_longest_whose_every_unit_pays(
-    source_volume: int, sink_volume: int, source_filling: float, sink_filling: float, at_most: int, margin: float
-) -> None:
-    source = a_listing(
-        DEAR, ListingType.EXPORT, trade_volume=source_volume, net_supply=round(source_filling * source_volume)
-    )
-    sink = a_listing(DEAR, ListingType.IMPORT, trade_volume=sink_volume, net_supply=round(sink_filling * sink_volume))
-    offered = [_haul(source, sink, units) for units in range(1, at_most + 1)]
-    paying = [haul for haul in offered if haul.last_bid - haul.last_ask >= margin * haul.last_bid]
-    best = best_haul(source, sink, at_most=at_most, min_margin=margin)
-    # Prices only get worse, so what pays is a beginning of what is offered.
-    assert paying == offered[: len(paying)]
-    assert best == (paying[-1] if paying else None)
-    if margin == 0.0 and best is not None:
-        assert best.profit == max(haul.profit for haul in offered)
-
-
-def _haul(source: object, sink: object, units: int) -> Haul:
-    bought, sold = list(purchase_rungs(source, units)), list(sale_rungs(sink, units))  # type: ignore[arg-type]
-    return Haul(
-        units=units,
-        cost=sum(r.units * r.price for r in bought),
-        revenue=sum(r.units * r.price for r in sold),
-        last_ask=bought[-1].price,
-        last_bid=sold[-1].price,
-    )
-
-
-@pytest.mark.parametrize(("source", "sink"), [(Supply.SCARCE, Supply.ABUNDANT), (Supply.SCARCE, Supply.HIGH)])
-def test_there_is_no_haul_where_the_first_tranche_loses(source: Supply, sink: Supply) -> None:
-    dear = a_listing(DEAR, ListingType.EXPORT, source)
-    flooded = a_listing(DEAR, ListingType.IMPORT, sink)
-    assert best_haul(dear, flooded, at_most=80, min_margin=0.0) is None
-
-
-def test_no_haul_of_nothing() -> None:
-    cheap = a_listing(DEAR, ListingType.EXPORT, Supply.ABUNDANT)
-    needy = a_listing(DEAR, ListingType.IMPORT, Supply.SCARCE)
-    assert best_haul(cheap, needy, at_most=0, min_margin=0.0) is None
