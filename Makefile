@@ -1,6 +1,7 @@
 # The virtual environment is made and filled by the targets that need it; setup.cfg says what goes into it.
 #   make run ARGS="--for 2h"     passes options on
 #   make test PYTHON=python3.12  chooses the Python for a new virtual environment
+#   make test WORKERS=8          has so many processes share the tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -9,6 +10,8 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 REQUIREMENTS := setup.cfg pyproject.toml
+# Each has servers of its own. Tests of whole fleets wait a lot, so a few more than there are cores are of use.
+WORKERS := 3
 CLIENTS := $(notdir $(basename $(wildcard tests/conformance/requirements/*.txt)))
 export HERE := $(CURDIR)
 
@@ -25,7 +28,7 @@ run: .venv/installed ## Runs the fleet with all its processes; Ctrl-C ends it (o
 	@exec $(BIN)/manufacturing up $(ARGS)
 
 test: lint ## Runs every check: lint, then pytest, then behave
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m behave
 
 test-long: .venv/installed-dev ## Runs what takes minutes: races, kills at every step, long random runs

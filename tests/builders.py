@@ -13,7 +13,7 @@ from manufacturing.domain.facts import base_prices, recipes
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, ReservationId, TaskId
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineKind, PipelineStatus
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import ListingChange, MarketListing
 from manufacturing.domain.prices import Activity, ListingType, Supply, quote, supply_label
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.system_markets import SystemMarkets
@@ -132,6 +132,14 @@ def a_listing(
     """What we know of a listing that a ship has seen; ``stock`` as for ``a_trade_good``."""
     listing = an_unseen_listing(good, type, at=at)
     listing.observe(a_trade_good(good, type, supply, **stock), seen)
+    return listing
+
+
+def the_listing(seen: ListingChange) -> MarketListing:
+    """The listing as it was when this was seen of it."""
+    listing = an_unseen_listing(seen.good, seen.type, at=seen.waypoint)
+    listing.trade_volume, listing.supply, listing.activity = seen.trade_volume, seen.supply, seen.activity
+    listing.ask, listing.bid, listing.observed_at = seen.ask, seen.bid, seen.recorded_at
     return listing
 
 

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
 
 from manufacturing.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from manufacturing.adapters.postgres import database
+from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from manufacturing.bootstrap import SilentPublisher
 from tests import servers
+from tests.postgres.opening import Open
 
 # A busy machine makes a rule slow, not wrong: speed is measured by benchmarks.
 settings.register_profile("patient", deadline=None)
@@ -37,6 +42,21 @@ def database_url() -> Iterator[str]:
     """The SQLAlchemy URL of a database of the test's own, with all migrations applied."""
     with servers.migrated_database() as url:
         yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Connections to that database."""
+    made = database.connect(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def uow(engine: Engine) -> Open:
+    """Opens units of work there; nobody hears of what they do."""
+    sessions = database.session_factory(engine)
+    return lambda: PostgresUnitOfWork(sessions, SilentPublisher())
 
 
 @pytest.fixture

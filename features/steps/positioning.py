@@ -186,7 +186,8 @@ def not_on_its_way(context: Any) -> None:
 @then("{name:Ship} waits at {place:Place}")
 def waits_at(context: Any, name: str, place: str) -> None:
     ship = context.world.ship(name)
-    assert ship.is_at(PLACES[place], context.world.clock.now()), ship
+    assert not ship.is_flying(context.world.clock.now()), ship
+    assert ship.waypoint == PLACES[place], ship
     assert context.world.real_ship(name).waypoint == PLACES[place]
 
 

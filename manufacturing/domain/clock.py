@@ -56,7 +56,3 @@ class TimeScale:
     def game_at(self, wall: datetime) -> datetime:
         """The game time at the moment ``wall``."""
         return self.game_anchor + (wall - self.wall_anchor) * self.factor
-
-    def wall_at(self, game: datetime) -> datetime:
-        """The moment on the wall at which it is ``game`` in game time."""
-        return self.wall_anchor + (game - self.game_anchor) / self.factor

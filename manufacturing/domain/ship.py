@@ -62,10 +62,6 @@ class Ship:
         """Units of ``good`` aboard."""
         return int(self.cargo_items.get(good, 0))
 
-    def is_at(self, waypoint: str, now: datetime) -> bool:
-        """Whether it is at ``waypoint`` and not on its way there."""
-        return self.waypoint == waypoint and not self.is_flying(now)
-
     def is_flying(self, now: datetime) -> bool:
         """Whether it is still in transit at ``now``."""
         return self.nav_status is NavStatus.IN_TRANSIT and self.arrival_at is not None and now < self.arrival_at

@@ -60,13 +60,6 @@ class TradeIntent:
     """How it was settled, in words."""
     version: int = 1
 
-    @property
-    def held_after(self) -> int:
-        """Units aboard (or fuel in the tank) if it took effect."""
-        if self.kind in (IntentKind.SELL, IntentKind.TRANSFER):
-            return self.held_before - self.units
-        return self.held_before + self.units
-
     def confirm(self, now: datetime, outcome: str) -> None:
         """OPEN → CONFIRMED: it took effect."""
         self._settle(IntentStatus.CONFIRMED, now, outcome)

@@ -5,29 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from manufacturing.cli import main, running
+from manufacturing.cli import running
 from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.player import Player
+from tests.cli.command_line import Done, runner
 from tests.postgres.builders import NOW, a_pipeline, a_ship, a_task, an_entry
 from tests.postgres.opening import Open
 
 MANUFACTURING = Path(sys.executable).parent / "manufacturing"
-
-
-@dataclass
-class Done:
-    """What a command did."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 @pytest.fixture
@@ -38,18 +29,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             monkeypatch.delenv(name)
     monkeypatch.setenv("MANUFACTURING_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, **environment: str) -> Done:
-        with monkeypatch.context() as here:
-            for name, value in environment.items():
-                here.setenv(name, value)
-            here.setattr(sys, "argv", ["manufacturing", *arguments])
-            with pytest.raises(SystemExit) as ended:
-                main.main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+    return runner(monkeypatch, capsys)
 
 
 def test_help_names_every_command(run: Callable[..., Done]) -> None:

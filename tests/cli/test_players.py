@@ -13,7 +13,6 @@ import pytest
 
 from manufacturing.adapters.spacetraders.tokens import TokenFiles
 from manufacturing.bootstrap import build_fleet, token_of
-from manufacturing.cli import main
 from manufacturing.cli.console import CannotDo
 from manufacturing.cli.enrolling import Wanted, enrol_agents
 from manufacturing.cli.simulation import SimulatedUniverse, UniverseOptions, chosen_universe
@@ -23,18 +22,10 @@ from manufacturing.domain.gateway import UniverseReset
 from manufacturing.domain.ledger import EntryKind
 from manufacturing.domain.player import Player, PlayerStatus
 from manufacturing.settings import READY_FILE, Secret, Settings
+from tests.cli.command_line import Done, runner
 from tests.postgres.builders import an_entry
 from tests.postgres.opening import Open
 from tests.simulator.processes import SimulatorProcess
-
-
-@dataclass
-class Done:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass
@@ -50,15 +41,15 @@ class Home:
     def do(self, *arguments: str, **environment: str) -> str:
         """Runs a command that must succeed; what it said."""
         done = self.run(*arguments, **environment)
-        assert (done.code, done.err) == (0, ""), done
-        return done.out
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
 
     def cannot(self, *arguments: str, **environment: str) -> str:
         """Runs a command that must not succeed; what it complained of, in one line."""
         done = self.run(*arguments, **environment)
-        assert done.code == 2, done
-        assert "Traceback" not in done.err
-        return " ".join(done.err.split())
+        assert done.returncode == 2, done
+        assert "Traceback" not in done.stderr
+        return " ".join(done.stderr.split())
 
     def players(self) -> list[Player]:
         with self.uow() as work:
@@ -97,24 +88,13 @@ def home(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, **environment: str) -> Done:
-        with monkeypatch.context() as here:
-            for name, value in environment.items():
-                here.setenv(name, value)
-            here.setattr(sys, "argv", ["manufacturing", *arguments])
-            with pytest.raises(SystemExit) as ended:
-                main.main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
     settings = Settings.from_environment()
     universe = chosen_universe(tmp_path, UniverseOptions(seed=7, haulers=1))
     universe.begin()
     options = ("--state", str(universe.state), "--time-scale", "600", "--admin", *universe.arguments)
     with SimulatorProcess(universe.directory, options) as simulator:
         (tmp_path / READY_FILE).write_bytes(simulator.ready_file.read_bytes())
-        yield Home(settings, universe, simulator, uow, run)
+        yield Home(settings, universe, simulator, uow, runner(monkeypatch, capsys))
 
 
 def test_a_further_agent_is_registered_and_has_a_floor_and_parts_of_its_own(home: Home) -> None:

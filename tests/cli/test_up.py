@@ -24,7 +24,8 @@ from tests.servers import state_directory
 MANUFACTURING = Path(sys.executable).parent / "manufacturing"
 #: Wall seconds; generous, as the machine may be busy.
 _START = 90
-_OURS = ("MANUFACTURING_", "SPACETRADERS_", "DATABASE_URL", "REDIS_URL")
+#: What the environment of a test run may hold and a player's need not.
+_OURS = ("MANUFACTURING_", "SPACETRADERS_", "DATABASE_URL", "REDIS_URL", "COLUMNS")
 
 
 @dataclass

@@ -23,14 +23,10 @@ def test_sixty_times_as_fast_an_hour_lasts_a_minute() -> None:
     assert scale.game_at(wall + timedelta(minutes=1)) == start + timedelta(hours=1)
 
 
-@given(st.integers(1, 1000), moments, moments, st.timedeltas(timedelta(0), timedelta(days=30)))
-def test_a_time_scale_survives_being_written_down(
-    factor: int, wall: datetime, game: datetime, later: timedelta
-) -> None:
+@given(st.integers(1, 1000), moments, moments)
+def test_a_time_scale_survives_being_written_down(factor: int, wall: datetime, game: datetime) -> None:
     scale = TimeScale(factor, wall, game)
     assert TimeScale.parse(str(scale)) == scale
-    moment = wall + later
-    assert abs(scale.wall_at(scale.game_at(moment)) - moment) < timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("text", ["", "60", "60@now>then", "fast@2026-01-01T00:00:00+00:00>2026-01-01T00:00:00+00:00"])

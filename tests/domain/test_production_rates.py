@@ -21,7 +21,7 @@ from manufacturing.domain.production_rates import (
     outlook,
 )
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
-from tests.builders import NOW, PLAYER, SYSTEM, after
+from tests.builders import NOW, PLAYER, after, the_listing
 
 REGULAR = RecalculationRhythm.of([after(minutes=15 * number) for number in (-3, -2, -1, 0)])
 GOOD = "EQUIPMENT"
@@ -55,23 +55,6 @@ def a_change(
     )
 
 
-def a_listing(change: ListingChange) -> MarketListing:
-    """The listing as it was seen."""
-    return MarketListing(
-        player_id=PLAYER,
-        system_symbol=SYSTEM,
-        waypoint=change.waypoint,
-        good=change.good,
-        type=change.type,
-        trade_volume=change.trade_volume,
-        supply=change.supply,
-        activity=change.activity,
-        ask=change.ask,
-        bid=change.bid,
-        observed_at=change.recorded_at,
-    )
-
-
 def a_series(*stocks: int, every: float = 15, start: float = 1, **fields: Any) -> list[ListingChange]:
     """The same listing seen every so many minutes."""
     return [a_change(after(minutes=start + every * n), stock, **fields) for n, stock in enumerate(stocks)]
@@ -97,22 +80,22 @@ def test_a_band_reaches_from_the_slowest_tenth_to_the_fastest() -> None:
 def test_a_listing_nobody_knows_has_the_usual_rate_of_its_activity() -> None:
     rates = ProductionRates()
     for activity, band in PRODUCTION.items():
-        assert rates.rate(a_listing(a_change(NOW, 0, activity=activity))) == (band, Evidence.PRIOR)
+        assert rates.rate(the_listing(a_change(NOW, 0, activity=activity))) == (band, Evidence.PRIOR)
     for activity, band in CONSUMPTION.items():
-        imported = a_listing(a_change(NOW, 0, type=ListingType.IMPORT, activity=activity))
+        imported = the_listing(a_change(NOW, 0, type=ListingType.IMPORT, activity=activity))
         assert rates.consumption(imported) == band
 
 
 def test_a_weak_export_that_is_high_hardly_produces() -> None:
     rates = ProductionRates()
-    assert rates.production(a_listing(a_change(NOW, 50, activity=Activity.WEAK))) == PRODUCTION_WEAK_AND_HIGH
+    assert rates.production(the_listing(a_change(NOW, 50, activity=Activity.WEAK))) == PRODUCTION_WEAK_AND_HIGH
 
 
 def test_what_a_listing_makes_between_recalculations_is_its_rate() -> None:
     rates = ProductionRates(REGULAR)
     series = a_series(-60, -50, -40, -30, -20, -10, 0, 10)
     rates.learn(series, [])
-    band, evidence = rates.rate(a_listing(series[-1]))
+    band, evidence = rates.rate(the_listing(series[-1]))
     # Ten units each quarter of an hour at a trade volume of 20.
     assert band.median == pytest.approx(2.0)
     assert evidence is Evidence.LISTING
@@ -122,7 +105,7 @@ def test_what_an_import_uses_up_is_positive() -> None:
     rates = ProductionRates(REGULAR)
     series = a_series(30, 25, 20, 15, 10, 5, 0, -5, type=ListingType.IMPORT)
     rates.learn(series, [])
-    assert rates.consumption(a_listing(series[-1])).median == pytest.approx(1.0)
+    assert rates.consumption(the_listing(series[-1])).median == pytest.approx(1.0)
 
 
 def test_our_own_trades_are_taken_out() -> None:
@@ -130,7 +113,7 @@ def test_our_own_trades_are_taken_out() -> None:
     series = a_series(-20, -35, -30, -25, -20, -15, -10, -5)
     bought = MarketTrade(HERE, GOOD, -20, after(minutes=2))
     rates.learn(series, [bought])
-    assert is_alike(rates.production(a_listing(series[-1])), 1.0, 7)
+    assert is_alike(rates.production(the_listing(series[-1])), 1.0, 7)
 
 
 def test_trades_at_the_moment_of_a_look_come_after_it() -> None:
@@ -138,19 +121,19 @@ def test_trades_at_the_moment_of_a_look_come_after_it() -> None:
     look = after(minutes=1)
     series = [a_change(look, 0), a_change(look, -20), *a_series(-15, -10, -5, 0, 5, 10, start=16)]
     rates.learn(series, [MarketTrade(HERE, GOOD, -20, look)])
-    assert is_alike(rates.production(a_listing(series[-1])), 1.0, 6)
+    assert is_alike(rates.production(the_listing(series[-1])), 1.0, 6)
 
 
 def test_between_two_recalculations_nothing_is_learned() -> None:
     rates = ProductionRates(REGULAR)
     rates.learn(a_series(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, every=1, start=1), [])
-    assert rates.rate(a_listing(a_change(NOW, 0)))[1] is Evidence.PRIOR
+    assert rates.rate(the_listing(a_change(NOW, 0)))[1] is Evidence.PRIOR
 
 
 def test_without_a_rhythm_changes_count_from_25_minutes_on() -> None:
     rates = ProductionRates()
     rates.learn(a_series(*range(-60, 60, 5), every=10), [])
-    band, evidence = rates.rate(a_listing(a_change(NOW, 0)))
+    band, evidence = rates.rate(the_listing(a_change(NOW, 0)))
     assert evidence is Evidence.LISTING
     assert band.median == pytest.approx(1.5, rel=0.01)
 
@@ -159,10 +142,10 @@ def test_other_listings_of_the_good_stand_in_for_one_that_was_hardly_seen() -> N
     rates = ProductionRates(REGULAR)
     for place in ("X1-PX-B2", "X1-PX-C3"):
         rates.learn(a_series(-60, -50, -40, -30, -20, -10, 0, 10, waypoint=place), [])
-    band, evidence = rates.rate(a_listing(a_change(NOW, 0)))
+    band, evidence = rates.rate(the_listing(a_change(NOW, 0)))
     assert evidence is Evidence.GOOD
     assert band.median == pytest.approx(2.0)
-    assert rates.rate(a_listing(a_change(NOW, 0, activity=Activity.STRONG)))[1] is Evidence.PRIOR
+    assert rates.rate(the_listing(a_change(NOW, 0, activity=Activity.STRONG)))[1] is Evidence.PRIOR
 
 
 def test_a_change_across_two_activities_belongs_to_neither() -> None:
@@ -173,7 +156,7 @@ def test_a_change_across_two_activities_belongs_to_neither() -> None:
     ]
     rates.learn(seen, [])
     for activity in (Activity.WEAK, Activity.GROWING):
-        assert rates.rate(a_listing(a_change(NOW, 0, activity=activity)))[1] is Evidence.PRIOR
+        assert rates.rate(the_listing(a_change(NOW, 0, activity=activity)))[1] is Evidence.PRIOR
 
 
 def test_two_quotes_tell_a_margin_that_one_does_not() -> None:
@@ -181,8 +164,8 @@ def test_two_quotes_tell_a_margin_that_one_does_not() -> None:
     rates = ProductionRates(REGULAR)
     series = a_series(-150, -30, 60, 190, good=cheap, volume=60, margin=10)
     rates.learn(series, [])
-    found = rates.net_supply(a_listing(series[-1]))
-    alone = ProductionRates().net_supply(a_listing(series[-1]))
+    found = rates.net_supply(the_listing(series[-1]))
+    alone = ProductionRates().net_supply(the_listing(series[-1]))
     assert found is not None
     assert alone is not None
     assert abs(found - 190) <= abs(alone - 190)
@@ -195,9 +178,9 @@ def test_where_no_stock_can_be_told_whole_levels_tell_the_rate() -> None:
     hours_of_level = {-90: 0.0, -70: 1.0, 10: 3.0, 50: 7.0}
     rates.learn([a_change(after(hours=at), stock, good=unknown) for stock, at in hours_of_level.items()], [])
     below = a_change(NOW, 0, good=unknown)
-    assert rates.net_supply(a_listing(below)) is None
+    assert rates.net_supply(the_listing(below)) is None
     # LIMITED, two trade volumes wide, took two hours; MODERATE, four wide, took four.
-    assert is_alike(rates.production(a_listing(below)), 1.0, 2)
+    assert is_alike(rates.production(the_listing(below)), 1.0, 2)
 
 
 @settings(max_examples=60)
@@ -213,7 +196,7 @@ def test_whatever_is_seen_rates_are_positive_and_ordered(
         rates = ProductionRates(rhythm)
         series = a_series(*stocks, every=gaps)
         rates.learn(series, [MarketTrade(HERE, GOOD, units, after(minutes=at)) for units, at in trades])
-        band = rates.production(a_listing(series[-1]))
+        band = rates.production(the_listing(series[-1]))
         assert 0 < band.low <= band.median <= band.high
 
 
@@ -239,19 +222,19 @@ def test_the_rate_is_what_was_made_whatever_we_bought(produced: list[int], bough
 def test_levels_are_told_apart_near_rest() -> None:
     rates = ProductionRates(REGULAR)
     rates.learn(a_series(-60, -50, -40, -30, -20, -10, 0, 10), [])
-    high = a_listing(a_change(NOW, 60))
+    high = the_listing(a_change(NOW, 60))
     assert high.supply is Supply.HIGH
     assert rates.rate(high)[1] is Evidence.PRIOR
 
 
 def inputs(*stocks: int) -> list[MarketListing]:
     """What a factory has of its inputs."""
-    return [a_listing(a_change(NOW, stock, good="IRON", type=ListingType.IMPORT)) for stock in stocks]
+    return [the_listing(a_change(NOW, stock, good="IRON", type=ListingType.IMPORT)) for stock in stocks]
 
 
 def test_a_factory_that_is_fed_well_becomes_busier() -> None:
     rates = ProductionRates()
-    weak = a_listing(a_change(NOW, 0, activity=Activity.WEAK))
+    weak = the_listing(a_change(NOW, 0, activity=Activity.WEAK))
     band, evidence = outlook(rates, weak, inputs(60, 60))
     assert evidence is Evidence.PRIOR
     assert band.low == PRODUCTION[Activity.WEAK].low
@@ -261,7 +244,7 @@ def test_a_factory_that_is_fed_well_becomes_busier() -> None:
 
 def test_the_worst_input_decides() -> None:
     rates = ProductionRates()
-    weak = a_listing(a_change(NOW, 0, activity=Activity.WEAK))
+    weak = the_listing(a_change(NOW, 0, activity=Activity.WEAK))
     assert outlook(rates, weak, inputs(60, -60)) == (PRODUCTION[Activity.WEAK], Evidence.PRIOR)
     reached, _ = outlook(rates, weak, inputs(60, 0))
     assert (reached.median, reached.high) == (PRODUCTION[Activity.WEAK].median, PRODUCTION[Activity.GROWING].high)
@@ -269,6 +252,6 @@ def test_the_worst_input_decides() -> None:
 
 def test_a_factory_is_not_taken_to_be_slower_than_it_was_seen() -> None:
     rates = ProductionRates()
-    strong = a_listing(a_change(NOW, 0, activity=Activity.STRONG))
+    strong = the_listing(a_change(NOW, 0, activity=Activity.STRONG))
     for seen in (inputs(-90), inputs(), inputs(0)):
         assert outlook(rates, strong, seen)[0] == PRODUCTION[Activity.STRONG]

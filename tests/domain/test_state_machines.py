@@ -9,7 +9,7 @@ import pytest
 from manufacturing.domain.errors import IllegalTransition
 from manufacturing.domain.factory_reservation import ReservationStatus
 from manufacturing.domain.manufacturing_pipeline import PipelineStatus
-from manufacturing.domain.trade_intent import IntentKind, IntentStatus
+from manufacturing.domain.trade_intent import IntentStatus
 from tests.builders import NOW, a_pipeline, a_reservation, after, an_intent
 
 Moves = dict[str, tuple[Callable[[Any], None], dict[Any, Any]]]
@@ -86,14 +86,6 @@ def test_a_fulfilled_reservation_keeps_the_right_to_collect_for_a_while() -> Non
     reservation = a_reservation()
     reservation.fulfil(NOW, collect_until=after(hours=1))
     assert (reservation.ended_at, reservation.collect_until) == (NOW, after(hours=1))
-
-
-@pytest.mark.parametrize(
-    ("kind", "held_after"),
-    [(IntentKind.BUY, 40), (IntentKind.REFUEL, 40), (IntentKind.SELL, 0)],
-)
-def test_an_intent_knows_what_the_hold_would_be_if_it_took_effect(kind: IntentKind, held_after: int) -> None:
-    assert an_intent(kind, held_before=20, units=20).held_after == held_after
 
 
 def test_a_settled_intent_says_how() -> None:

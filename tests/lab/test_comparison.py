@@ -11,7 +11,7 @@ from manufacturing.cli.console import CannotDo
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.lab import comparison
 from manufacturing.lab.candidate import Candidate
-from manufacturing.lab.comparison import Comparison, seeds_of
+from manufacturing.lab.comparison import Comparison, Progress, seeds_of
 from manufacturing.lab.database import LabDatabase
 from manufacturing.lab.experiment import Experiment, Setup
 from manufacturing.lab.record import Recorder, RunRecord
@@ -36,9 +36,19 @@ def candidates(*names: str) -> list[Candidate]:
     return [Candidate(name=name, policy=policies[name], fleet={}) for name in names]
 
 
-def test_two_candidates_play_the_same_seeds_in_processes_of_their_own(databases: LabDatabase, tmp_path: Path) -> None:
-    both = Comparison(candidates("full", "poor"), [3], HOURS, COMMON)
-    played = list(both.play(databases, tmp_path, jobs=2))
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the records of the two candidates are."""
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def played(databases: LabDatabase, results: Path) -> list[Progress]:
+    """Two candidates that have played the same seed."""
+    return list(Comparison(candidates("full", "poor"), [3], HOURS, COMMON).play(databases, results, jobs=2))
+
+
+def test_two_candidates_play_the_same_seeds_in_processes_of_their_own(played: list[Progress]) -> None:
     assert [(p.done, p.of, p.was_known) for p in played] == [(1, 2, False), (2, 2, False)]
     runs = {p.record.candidate: p.record for p in played}
     assert set(runs) == {"full", "poor"}
@@ -48,11 +58,22 @@ def test_two_candidates_play_the_same_seeds_in_processes_of_their_own(databases:
         assert len(run.samples[-1].supply) == len(run.factories)
         assert sum(run.samples[-1].calls.values()) == run.report["api"]["calls"]
 
-    # What was played is not played again, in whatever company; what it was not played for is.
-    again = list(Comparison(candidates("poor", "full"), [3], HOURS, COMMON).play(databases, tmp_path, jobs=1))
+
+def test_a_record_is_read_as_it_was_written(played: list[Progress], results: Path) -> None:
+    told = {file.stem.partition("-")[0]: json.loads(file.read_text()) for file in (results / "runs").iterdir()}
+    assert {name: RunRecord.from_told(each) for name, each in told.items()} == {
+        p.record.candidate: p.record for p in played
+    }
+
+
+def test_what_was_played_is_not_played_again_in_whatever_company_and_what_it_was_not_played_for_is(
+    databases: LabDatabase, played: list[Progress], results: Path
+) -> None:
+    runs = {p.record.candidate: p.record for p in played}
+    again = list(Comparison(candidates("poor", "full"), [3], HOURS, COMMON).play(databases, results, jobs=1))
     assert [(p.record, p.was_known) for p in again] == [(runs["poor"], True), (runs["full"], True)]
     other = Comparison(candidates("full"), [3], HOURS, replace(COMMON, haulers=1))
-    assert [p.was_known for p in other.play(databases, tmp_path, jobs=1)] == [False]
+    assert [p.was_known for p in other.play(databases, results, jobs=1)] == [False]
 
 
 def test_a_run_is_the_same_when_it_is_recorded_and_when_it_is_not(databases: LabDatabase) -> None:
@@ -72,12 +93,6 @@ def test_a_record_that_was_cut_off_is_played_again(tmp_path: Path) -> None:
     assert comparison._read(file) is None
     file.write_text("{}")
     assert comparison._read(file) is None
-
-
-def test_a_record_is_read_as_it_was_written(databases: LabDatabase, tmp_path: Path) -> None:
-    (played,) = Comparison(candidates("full"), [4], HOURS, COMMON).play(databases, tmp_path, jobs=1)
-    (file,) = (tmp_path / "runs").iterdir()
-    assert RunRecord.from_told(json.loads(file.read_text())) == played.record
 
 
 def test_whatever_a_run_depends_on_gives_it_another_name(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from manufacturing.domain.facts import recipes
-from manufacturing.domain.market_listing import ListingChange, MarketListing
+from manufacturing.domain.market_listing import ListingChange
 from manufacturing.domain.policy import PollPolicy
 from manufacturing.domain.poll_timing import (
     LONGEST,
@@ -31,7 +31,7 @@ from manufacturing.simulator.economy import Listing, Market
 from manufacturing.simulator.economy_parameters import EconomyParameters
 from manufacturing.simulator.generator import generate_universe
 from manufacturing.simulator.universe import START, Settings, Universe
-from tests.builders import PLAYER, SYSTEM
+from tests.builders import PLAYER, the_listing
 from tests.domain.test_production_estimate import an_estimate
 
 PARAMETERS = EconomyParameters()
@@ -60,13 +60,18 @@ class Watch:
         return self.market.listings[self.good]
 
     def poll(self, moment: datetime) -> Supply:
-        """A look, with what follows from it for rates and estimate."""
+        """A look at the output."""
         self.polls += 1
+        return self.at(moment).supply
+
+    def learn(self, moment: datetime) -> None:
+        """What follows from a look for rates and estimate."""
         real = self.at(moment)
-        listing = self.listing(real, moment)
-        self.rates.learn([self.change(real, moment)], [])
+        seen = self.seen(real, moment)
+        listing = the_listing(seen)
+        self.rates.learn([seen], [])
         needed = [self.market.listings.get(good) for good in recipes().get(self.good, ())]
-        inputs = [self.listing(each, moment) for each in needed if each is not None]
+        inputs = [the_listing(self.seen(each, moment)) for each in needed if each is not None]
         rate, evidence = outlook(self.rates, listing, inputs)
         output = OutputSeen(
             supply=real.supply,
@@ -77,26 +82,9 @@ class Watch:
             evidence=evidence,
         )
         self.estimate.reckon(output, moment, self.rates.rhythm.latest_until(moment))
-        return real.supply
 
-    def listing(self, real: Listing, moment: datetime) -> MarketListing:
-        """A listing as it is seen."""
-        return MarketListing(
-            player_id=PLAYER,
-            system_symbol=SYSTEM,
-            waypoint=self.market.waypoint,
-            good=real.good,
-            type=real.type,
-            trade_volume=real.trade_volume,
-            supply=real.supply,
-            activity=real.activity,
-            ask=real.quote.ask,
-            bid=real.quote.bid,
-            observed_at=moment,
-        )
-
-    def change(self, real: Listing, moment: datetime) -> ListingChange:
-        """The same, as history."""
+    def seen(self, real: Listing, moment: datetime) -> ListingChange:
+        """What a ship sees of a listing."""
         return ListingChange(
             player_id=PLAYER,
             waypoint=self.market.waypoint,
@@ -112,12 +100,13 @@ class Watch:
 
 
 def reactive(watch: Watch, at: datetime) -> datetime:
-    """Every half a minute."""
+    """Every half a minute, whatever was seen."""
     return at + REACTIVE_INTERVAL
 
 
 def plan(watch: Watch, at: datetime) -> datetime:
     """By the table of intervals."""
+    watch.learn(at)
     estimate = watch.estimate
     if is_overdue(estimate.estimated_ready_at, at):
         estimate.overdue_polls += 1
@@ -128,6 +117,7 @@ def plan(watch: Watch, at: datetime) -> datetime:
 
 def recalculation(watch: Watch, at: datetime) -> datetime:
     """After recalculations that may have brought it."""
+    watch.learn(at)
     due = next_recalculation_poll(Sight(looked_at=at, is_ready=False, estimate=watch.estimate), RHYTHM)
     assert due is not None
     return due
@@ -196,6 +186,8 @@ def played(policy: PollPolicy, seeds: range) -> Result:
             at = began
             while not watch.poll(at).at_least(Supply.HIGH):
                 at = POLICIES[policy](watch, at)
+            # The others of its good profit from what was seen last as well.
+            watch.learn(at)
             polls += watch.polls
             delays.append((at - ready_at).total_seconds())
     return Result(polls, delays)

@@ -19,7 +19,7 @@ def test_an_intent_comes_back_as_it_was_stored(uow: Open, player: Player) -> Non
     with uow() as work:
         found = work.intents.get(intent.id)
         assert (found.kind, found.status, found.fencing_token) == (IntentKind.SELL, IntentStatus.OPEN, 7)
-        assert found.held_after == 20
+        assert (found.held_before, found.units) == (30, intent.units)
         found.confirm(NOW + MINUTE, "the answer said so")
         work.commit()
     with uow() as work:

@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from manufacturing.adapters.postgres import database
-from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from manufacturing.domain.player import Player
 from tests import forks
 from tests.postgres.builders import a_player
 from tests.races import contenders
-from tests.races.contenders import NoPublisher, Open, Tally
+from tests.races.contenders import Open, Tally
 
 PROCESSES = 16
 
@@ -40,21 +38,6 @@ def processes(board: contenders.Board) -> Iterator[ProcessPoolExecutor]:
     line = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(PROCESSES, context, contenders.line_up, (line, board)) as pool:
         yield pool
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A migrated database without a row."""
-    made = database.connect(database_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def uow(engine: Engine) -> Open:
-    """Opens units of work."""
-    sessions = database.session_factory(engine)
-    return lambda: PostgresUnitOfWork(sessions, NoPublisher())
 
 
 @pytest.fixture

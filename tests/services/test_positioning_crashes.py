@@ -53,7 +53,8 @@ def test_a_worker_that_dies_at_any_commit_moves_the_ship_once() -> None:
         world.fly(move)
         when = f"killed at commit {nth}"
         assert world.task(move.id).status is TaskStatus.COMPLETED, when
-        assert world.ship(SHIP).is_at(PLACES["the works"], world.clock.now()), when
+        ship = world.ship(SHIP)
+        assert (ship.waypoint, ship.is_flying(world.clock.now())) == (PLACES["the works"], False), when
         assert world.fleet.dispatch.is_ship_available(world.player_id, world.symbol(SHIP)), when
         assert world.game.count("navigate") == 1, when
         assert_in_order(world, when)

@@ -26,31 +26,27 @@ from tests.world import AGENT, World
 RIVAL = "PX-RIVAL"
 _FUEL_AND_TRADES = (EntryKind.PURCHASE, EntryKind.SALE, EntryKind.REFUEL)
 
+#: Which rows belong together: of which tables, and by what they are found.
+_TOGETHER = (
+    ("manufacturing_tasks", "ships", "b.symbol IN (a.ship_symbol, a.bound_ship, a.giver_ship)"),
+    ("manufacturing_tasks", "ships", "b.container_id = a.id"),
+    ("manufacturing_tasks", "manufacturing_pipelines", "b.id = a.pipeline_id"),
+    ("factory_reservations", "manufacturing_pipelines", "b.id = a.pipeline_id"),
+    ("trade_intents", "manufacturing_tasks", "b.id = a.task_id"),
+    ("trade_intents", "ships", "b.symbol IN (a.ship_symbol, a.to_ship)"),
+    ("ledger_entries", "ships", "b.symbol = a.ship_symbol"),
+    ("ledger_entries", "manufacturing_pipelines", "b.id = a.pipeline_id"),
+    ("pool_lots", "intermediate_good_pools", "b.id = a.pool_id"),
+    ("pool_lots", "ships", "b.symbol = a.holder_ship"),
+    ("pool_reservations", "pool_lots", "b.id = a.lot_id"),
+)
+
 #: Rows of one player that name something of another's; each line of the answer is one of them.
-MIXED_UP = """
-SELECT format('task %s of %s flies %s', t.id, t.player_id, s.symbol) FROM manufacturing_tasks t
-  JOIN ships s ON s.symbol IN (t.ship_symbol, t.bound_ship, t.giver_ship) WHERE s.player_id <> t.player_id
-UNION ALL SELECT format('ship %s works for a task of %s', s.symbol, t.player_id) FROM ships s
-  JOIN manufacturing_tasks t ON t.id = s.container_id WHERE s.player_id <> t.player_id
-UNION ALL SELECT format('task %s is in a pipeline of %s', t.id, p.player_id) FROM manufacturing_tasks t
-  JOIN manufacturing_pipelines p ON p.id = t.pipeline_id WHERE p.player_id <> t.player_id
-UNION ALL SELECT format('reservation %s is for a pipeline of %s', r.id, p.player_id) FROM factory_reservations r
-  JOIN manufacturing_pipelines p ON p.id = r.pipeline_id WHERE p.player_id <> r.player_id
-UNION ALL SELECT format('intent %s is for a task of %s', i.id, t.player_id) FROM trade_intents i
-  JOIN manufacturing_tasks t ON t.id = i.task_id WHERE t.player_id <> i.player_id
-UNION ALL SELECT format('intent %s is by a ship of %s', i.id, s.player_id) FROM trade_intents i
-  JOIN ships s ON s.symbol IN (i.ship_symbol, i.to_ship) WHERE s.player_id <> i.player_id
-UNION ALL SELECT format('entry %s is by a ship of %s', e.id, s.player_id) FROM ledger_entries e
-  JOIN ships s ON s.symbol = e.ship_symbol WHERE s.player_id <> e.player_id
-UNION ALL SELECT format('entry %s is of a pipeline of %s', e.id, p.player_id) FROM ledger_entries e
-  JOIN manufacturing_pipelines p ON p.id = e.pipeline_id WHERE p.player_id <> e.player_id
-UNION ALL SELECT format('lot %s is in a pool of %s', l.id, p.player_id) FROM pool_lots l
-  JOIN intermediate_good_pools p ON p.id = l.pool_id WHERE p.player_id <> l.player_id
-UNION ALL SELECT format('lot %s is aboard a ship of %s', l.id, s.player_id) FROM pool_lots l
-  JOIN ships s ON s.symbol = l.holder_ship WHERE s.player_id <> l.player_id
-UNION ALL SELECT format('promise %s is of a lot of %s', r.id, l.player_id) FROM pool_reservations r
-  JOIN pool_lots l ON l.id = r.lot_id WHERE l.player_id <> r.player_id
-"""
+MIXED_UP = " UNION ALL ".join(
+    f"SELECT format('{one} %s and {other} %s', a, b) FROM {one} a JOIN {other} b ON {found} "
+    "WHERE a.player_id <> b.player_id"
+    for one, other, found in _TOGETHER
+)
 
 
 class TwoAgents:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from manufacturing.adapters.spacetraders.tokens import TokenFiles, token_of_environment
+from manufacturing.adapters.spacetraders.tokens import TokenFiles
 
 
 def test_a_token_is_kept_and_found_again(tmp_path: Path) -> None:
@@ -38,11 +38,3 @@ def test_nobody_else_can_read_it(tmp_path: Path) -> None:
 def test_a_symbol_cannot_lead_elsewhere(tmp_path: Path, symbol: str) -> None:
     with pytest.raises(ValueError, match="not an agent's symbol"):
         TokenFiles(tmp_path).write(symbol, "secret")
-
-
-@pytest.mark.parametrize(
-    ("environment", "token"),
-    [({"SPACETRADERS_TOKEN": " abc \n"}, "abc"), ({"SPACETRADERS_TOKEN": " "}, None), ({}, None)],
-)
-def test_the_environment_may_name_a_token(environment: dict[str, str], token: str | None) -> None:
-    assert token_of_environment(environment) == token

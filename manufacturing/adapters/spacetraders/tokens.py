@@ -5,19 +5,10 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-#: The variable with the token of the agent to play.
-TOKEN_VARIABLE: Final = "SPACETRADERS_TOKEN"
-
 _AGENT_SYMBOL: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def token_of_environment(environment: Mapping[str, str]) -> str | None:
-    """The token that the user has set, None where there is none."""
-    return environment.get(TOKEN_VARIABLE, "").strip() or None
 
 
 def agent_of(token: str) -> str | None:
