@@ -2,7 +2,8 @@
 
 Every method that takes a ``player_id`` sees that player's rows only. Objects returned are tracked by the unit of work:
 changes to them are stored at its commit, and a row that someone else changed meanwhile makes the commit raise
-StaleRow. ``claim_…`` methods are single atomic statements or row locks: of several callers one wins.
+StaleRow. Listings are plain values: what becomes of them is stored by ``store``. ``claim_…`` methods are single atomic
+statements or row locks: of several callers one wins.
 """
 
 from collections.abc import Callable, Sequence
@@ -100,14 +101,15 @@ class MarketRepository(Protocol):
         ...
 
     def listing(self, player_id: PlayerId, waypoint: str, good: str) -> MarketListing | None: ...
-    def store_observed(self, locked: Sequence[MarketListing]) -> None:
-        """Stores what was just observed of listings of one market that ``lock_at`` returned, in one statement. They are
-        plain values from then on."""
+    def store(self, listings: Sequence[MarketListing]) -> None:
+        """Stores what has become of listings since they were read; StaleRow when someone else has stored one of them
+        meanwhile."""
         ...
 
     def record_changes(self, changes: Sequence[ListingChange], level_changes: Sequence[SupplyLevelChange]) -> None: ...
-    def last_seen(self, player_id: PlayerId, system_symbol: str) -> dict[str, datetime | None]:
-        """When each market that deals in more than fuel was last seen whole; None when it never was."""
+    def unseen_since(self, player_id: PlayerId, moment: datetime) -> list[str]:
+        """The markets of the player's system, in order, that deal in more than fuel and were not seen whole after the
+        moment."""
         ...
 
     def changes_after(self, player_id: PlayerId, last_id: int, since: datetime) -> list[ListingChange]:
@@ -197,6 +199,10 @@ class TaskRepository(Protocol):
         ...
 
     def dependencies_of(self, task_ids: Sequence[TaskId]) -> list[TaskDependency]: ...
+    def needs_of(self, task_ids: Sequence[TaskId]) -> list[tuple[TaskDependency, TaskStatus]]:
+        """What these tasks wait for, each with the status of that other task."""
+        ...
+
     def dependents_of(self, task_id: TaskId) -> list[TaskDependency]: ...
     def claim(self, task_id: TaskId, ship_symbol: str, now: datetime) -> bool:
         """READY → ASSIGNED for this ship with its first step due now, in one conditional UPDATE that also holds
@@ -271,6 +277,10 @@ class FactoryReservationRepository(Protocol):
     ) -> FactoryReservation | None: ...
     def active(self, player_id: PlayerId) -> list[FactoryReservation]: ...
     def find_by_pipeline_id(self, pipeline_id: PipelineId) -> list[FactoryReservation]: ...
+    def find_by_pipeline_ids(self, pipeline_ids: Sequence[PipelineId]) -> list[FactoryReservation]:
+        """The same for several pipelines, in one question."""
+        ...
+
     def expire_stale(self, now: datetime) -> list[FactoryReservation]:
         """ACTIVE → EXPIRED where ``expires_at`` has passed, in one conditional UPDATE; the ones this call expired."""
         ...

@@ -79,9 +79,9 @@ class ManufacturingOrchestrator:
         try:
             with self._locks.lock(f"coordinate:{player_id}", _JOB_TTL):
                 self._redirection.liquidate_strays(player_id)
-                self._lifecycle.update_readiness(player_id)
-                self._handovers.arrange(player_id)
-                self._assignment.assign_ready_tasks(player_id)
+                if self._lifecycle.update_readiness(player_id):
+                    self._handovers.arrange(player_id)
+                    self._assignment.assign_ready_tasks(player_id)
                 if self._hauls.start_hauls(player_id):
                     self._assignment.assign_ready_tasks(player_id)
                 self._assignment.attend_idle_ships(player_id)

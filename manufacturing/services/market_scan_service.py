@@ -10,7 +10,7 @@ from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
 from manufacturing.domain.ids import IdSource, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy, PollPolicy
-from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.ports import UnitOfWorkFactory
 from manufacturing.services.market_service import MarketService
 from manufacturing.services.recalculation_watch import RecalculationWatch
 
@@ -59,18 +59,21 @@ class MarketScanService:
     def _due_for_scan(self, player_id: PlayerId, old: datetime) -> list[str]:
         now = self._clock.now()
         with self._uow() as uow:
-            ages = self._last_seen(uow, player_id)
+            unseen = uow.markets.unseen_since(player_id, old)
+            if not unseen:
+                return []
             present = {ship.waypoint for ship in uow.ships.of_player(player_id) if not ship.is_flying(now)}
-        return sorted(w for w in present if w in ages and ((seen := ages[w]) is None or seen <= old))
+        return [waypoint for waypoint in unseen if waypoint in present]
 
     def send_scouts(self, player_id: PlayerId) -> int:
         """An OBSERVE task for every market worth knowing that nobody is at and nobody has seen for long; how many."""
         now = self._clock.now()
         made = 0
         with self._uow() as uow:
-            ages = self._last_seen(uow, player_id)
-            ships = uow.ships.of_player(player_id)
-            visited = {ship.waypoint for ship in ships}
+            unseen = uow.markets.unseen_since(player_id, now - self._policy.scout_after)
+            if not unseen:
+                return 0
+            visited = {ship.waypoint for ship in uow.ships.of_player(player_id)}
             under_way = {
                 task.waypoint
                 for task in uow.tasks.with_status(
@@ -78,12 +81,10 @@ class MarketScanService:
                 )
                 if task.type is TaskType.OBSERVE
             }
-            old = now - self._policy.scout_after
-            for waypoint, seen in sorted(ages.items()):
-                if waypoint in visited | under_way or (seen is not None and seen > old):
-                    continue
-                uow.tasks.add(self._observe_task(player_id, waypoint, now))
-                made += 1
+            for waypoint in unseen:
+                if waypoint not in visited | under_way:
+                    uow.tasks.add(self._observe_task(player_id, waypoint, now))
+                    made += 1
             if made:
                 uow.emit(WorkChanged(player_id=player_id))
             uow.commit()
@@ -102,7 +103,3 @@ class MarketScanService:
             status=TaskStatus.READY,
             ready_at=now,
         )
-
-    @staticmethod
-    def _last_seen(uow: UnitOfWork, player_id: PlayerId) -> dict[str, datetime | None]:
-        return uow.markets.last_seen(player_id, uow.players.get(player_id).system_symbol)

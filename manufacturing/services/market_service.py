@@ -36,7 +36,8 @@ class MarketService:
         """Stores what a market showed. Without quotes only its goods are taken over."""
         known = {listing.good: listing for listing in uow.markets.lock_at(player_id, market.waypoint)}
         stored = [known[seen.good] for seen in market.trade_goods if seen.good in known]
-        self._add_unknown_goods(uow, player_id, market, known)
+        new = self._unknown_goods(uow, player_id, market, known)
+        known.update({listing.good: listing for listing in new})
         changes: list[ListingChange] = []
         level_changes: list[SupplyLevelChange] = []
         for seen in market.trade_goods:
@@ -49,7 +50,8 @@ class MarketService:
                 level_changes.append(
                     _level_change(player_id, market.waypoint, seen, previous_supply, previous_seen, now)
                 )
-        uow.markets.store_observed(stored)
+        uow.markets.store(stored)
+        uow.markets.add_all(new)
         uow.markets.record_changes(changes, level_changes)
         self._tell_factories(uow, player_id, market, now)
 
@@ -61,25 +63,26 @@ class MarketService:
         if listing is None or not listing.is_known:
             return
         moved = after_trades(listing, bought=bought, sold=sold)
-        listing.ask, listing.bid, listing.supply = moved.ask, moved.bid, moved.supply
         # Listings are locked before factories, here as when a market is recorded.
-        uow.flush()
+        uow.markets.store([moved])
 
     @staticmethod
-    def _add_unknown_goods(
+    def _unknown_goods(
         uow: UnitOfWork, player_id: PlayerId, market: MarketState, known: dict[str, MarketListing]
-    ) -> None:
+    ) -> list[MarketListing]:
         sold_fuel = "FUEL" in known and known["FUEL"].type is not ListingType.IMPORT
         sells_fuel = "FUEL" in market.exports + market.exchange
         if market.goods <= known.keys() and sold_fuel is sells_fuel:
-            return
+            return []
         waypoint = uow.waypoints.get(player_id, market.waypoint)
         offered = (
             (ListingType.EXPORT, market.exports),
             (ListingType.IMPORT, market.imports),
             (ListingType.EXCHANGE, market.exchange),
         )
-        new = [
+        if waypoint.sells_fuel is not sells_fuel:
+            waypoint.sells_fuel = sells_fuel
+        return [
             MarketListing(
                 player_id=player_id,
                 system_symbol=waypoint.system_symbol,
@@ -91,10 +94,6 @@ class MarketService:
             for good in goods
             if good not in known
         ]
-        uow.markets.add_all(new)
-        known.update({listing.good: listing for listing in new})
-        if waypoint.sells_fuel is not sells_fuel:
-            waypoint.sells_fuel = sells_fuel
 
     @staticmethod
     def _tell_factories(uow: UnitOfWork, player_id: PlayerId, market: MarketState, now: datetime) -> None:

@@ -406,7 +406,9 @@ class PipelineLifecycleService:
         """Cancels the player's pipelines whose right to a factory has expired; what was done, in words."""
         self._coordinator.expire_stale_reservations()
         done: list[str] = []
-        for pipeline_id in [pipeline.id for pipeline in self.get_active_pipelines(player_id)]:
+        with self._uow() as uow:
+            run_out = self._coordinator.run_out(uow, uow.pipelines.active(player_id))
+        for pipeline_id in run_out:
             with self._uow() as uow:
                 pipeline = uow.pipelines.lock(pipeline_id)
                 reason = self._coordinator.why_run_out(uow, pipeline)

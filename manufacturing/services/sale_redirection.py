@@ -66,10 +66,11 @@ class SaleRedirection:
         now = self._clock.now()
         made = 0
         with self._uow() as uow:
-            self._goods.begin_sale_of_idle(uow, player_id, now)
             lots: dict[str, list[PoolLot]] = defaultdict(list)
             for lot in uow.pools.lots_aboard(player_id):
                 lots[lot.holder_ship].append(lot)
+            if lots:
+                self._goods.begin_sale_of_idle(uow, player_id, now)
             for ship in uow.ships.of_player(player_id):
                 if ship.container_id is not None or ship.reserved_by_player or ship.is_flying(now):
                     continue

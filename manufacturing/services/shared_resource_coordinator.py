@@ -106,6 +106,13 @@ class SharedResourceCoordinator:
                 reservation.give_up_collecting(now)
         self.goods.release_all(uow, pipeline_id, now)
 
+    def run_out(self, uow: UnitOfWork, pipelines: Sequence[ManufacturingPipeline]) -> list[PipelineId]:
+        """Those of the pipelines that are to be given up, in their order, as it seems without a lock."""
+        now = self._clock.now()
+        theirs = uow.reservations.find_by_pipeline_ids([pipeline.id for pipeline in pipelines])
+        ended = {reservation.pipeline_id for reservation in theirs if reservation.has_run_out(now)}
+        return [pipeline.id for pipeline in pipelines if pipeline.id in ended]
+
     def why_run_out(self, uow: UnitOfWork, pipeline: ManufacturingPipeline) -> str | None:
         """Why the pipeline must be given up: its right to a factory has ended without it. None while it may go on."""
         now = self._clock.now()

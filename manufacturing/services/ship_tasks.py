@@ -489,8 +489,9 @@ class ShipTasks:
 
     def _wait(self, flight: _Flight, at: datetime) -> None:
         with self._uow() as uow:
+            task = self._current(uow, flight)
             self._set_tidy(uow, flight)
-            self._due_queue.wait(uow, self._current(uow, flight), at)
+            self._due_queue.wait(uow, task, at)
             uow.commit()
 
     def _come_back(self, flight: _Flight, wall: timedelta, reason: str) -> None:

@@ -23,32 +23,23 @@ class SystemSurvey:
         self._maps: dict[tuple[PlayerId, str], list[Waypoint]] = {}
 
     def markets_for_planning(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
-        """The same as it will be once every trade already planned is done: who comes second sees what is claimed."""
+        """The system's map and what the pool has, with the listings as they will be once every trade already planned is
+        done: who comes second sees what is claimed."""
         tasks = uow.tasks.with_status(player_id, *(status for status in TaskStatus if not status.is_final))
         planned, soon = _Claims(tasks), _Claims(_under_way(tasks))
         seen = uow.markets.in_system(player_id, system_symbol)
-        listings = [planned.applied_to(listing) for listing in seen]
-        return self._system(uow, player_id, system_symbol, listings, [soon.applied_to(listing) for listing in seen])
-
-    def markets(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
-        """The system's map and listings as last seen, and what the pool has."""
-        return self._system(uow, player_id, system_symbol, uow.markets.in_system(player_id, system_symbol))
-
-    def _system(
-        self,
-        uow: UnitOfWork,
-        player_id: PlayerId,
-        system_symbol: str,
-        listings: Sequence[MarketListing],
-        soon: Sequence[MarketListing] = (),
-    ) -> SystemMarkets:
         return SystemMarkets(
-            self._map(uow, player_id, system_symbol, listings),
-            listings,
+            self._map(uow, player_id, system_symbol, seen),
+            [planned.applied_to(listing) for listing in seen],
             self._recipes,
             uow.pools.lots_aboard(player_id) if self._policy.pool else (),
-            soon,
+            [soon.applied_to(listing) for listing in seen],
         )
+
+    def markets(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
+        """The system's map and listings as last seen."""
+        seen = uow.markets.in_system(player_id, system_symbol)
+        return SystemMarkets(self._map(uow, player_id, system_symbol, seen), seen, self._recipes)
 
     def _map(
         self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, listings: Sequence[MarketListing]

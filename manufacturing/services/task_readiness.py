@@ -43,15 +43,18 @@ class TaskReadiness:
             return 0, []
         now = self._clock.now()
         markets = _Markets(self._survey, uow, player_id)
-        needs: dict[TaskId, list[TaskDependency]] = defaultdict(list)
-        dependencies = uow.tasks.dependencies_of([task.id for task in waiting])
-        for dependency in dependencies:
-            needs[dependency.task_id].append(dependency)
-        needed = uow.tasks.get_all([dependency.depends_on for dependency in dependencies])
+        needs: dict[TaskId, list[tuple[TaskDependency, TaskStatus]]] = defaultdict(list)
+        for need, status in uow.tasks.needs_of([task.id for task in waiting]):
+            needs[need.task_id].append((need, status))
+        undecided = {task.id: task for task in waiting}
         ready = 0
         given_up: list[ManufacturingTask] = []
         for task in waiting:
-            before = [(need, needed[need.depends_on].status) for need in needs[task.id]]
+            # What was decided of another one a moment ago holds for this one already.
+            before = [
+                (need, undecided[need.depends_on].status if need.depends_on in undecided else status)
+                for need, status in needs[task.id]
+            ]
             self._update_task(uow, task, before, markets, now)
             if task.status is TaskStatus.CANCELLED:
                 given_up.append(task)

@@ -15,6 +15,7 @@ from manufacturing.domain.events import WorkChanged
 from manufacturing.domain.gateway import GatewayError, Purpose, RequestNotSent, ServerUnavailable, SpaceTradersGateway
 from manufacturing.domain.ids import IdSource, IntentId, PlayerId, TaskId
 from manufacturing.domain.ledger import EntryKind
+from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.ship import Ship
@@ -246,7 +247,9 @@ class TradeDesk:
             self._follow_goods(uow, task, intent, transaction.unit_price, now)
         if intent.pipeline_id is not None:
             pipeline = uow.pipelines.get(intent.pipeline_id)
-            if pipeline.is_active and pipeline.note_progress(now):
+            noted = pipeline.is_active and pipeline.note_progress(now)
+            # A haul reserves no factory.
+            if noted and pipeline.kind is not PipelineKind.HAUL:
                 self._coordinator.renew(uow, pipeline.id, now)
 
     def _follow_goods(

@@ -50,3 +50,7 @@ class UnreservedFactories(SharedResourceCoordinator):
         if self._clock.now() - since < self._policy.collect_time:
             return None
         return f"no progress since {since:%Y-%m-%d %H:%M}"
+
+    def run_out(self, uow: UnitOfWork, pipelines: Sequence[ManufacturingPipeline]) -> list[PipelineId]:
+        """Those of the pipelines that are to be given up, in their order."""
+        return [pipeline.id for pipeline in pipelines if self.why_run_out(uow, pipeline) is not None]

@@ -233,6 +233,7 @@ def raise_the_ask(uow: Open, player_id: PlayerId, times: int, now: datetime) -> 
             quote = Quote(ask=listing.quote.ask + 1, bid=listing.quote.bid)
             listing.ask = quote.ask
             listing.observed_at = now
+            work.markets.store([listing])
             work.commit()
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Enum, ForeignKeyCons
 from sqlalchemy.exc import IntegrityError
 
 from manufacturing.adapters.postgres import database
+from manufacturing.adapters.postgres.market_repository import PostgresMarketRepository
 from manufacturing.adapters.postgres.tables import metadata
 from manufacturing.domain.decision import ApiUsage, Decision, DecisionKind
 from manufacturing.domain.errors import ManufacturingError
@@ -261,6 +262,7 @@ def _fill(engine: Engine) -> None:
         reservation = a_reservation(pipeline)
         reservation.fencing_token = 7
         session.execute(metadata.tables["market_recalculations"].insert().values(player_id=player.id, at=NOW))
+        PostgresMarketRepository(session).add_all([a_listing(player)])
         pool = a_pool(player, available_units=15, reserved_units=5)
         session.add(pool)
         session.flush()
@@ -270,7 +272,6 @@ def _fill(engine: Engine) -> None:
         session.add_all(
             [
                 a_waypoint(player),
-                a_listing(player),
                 a_listing_change(player),
                 a_level_change(player),
                 a_ship(player),

@@ -9,8 +9,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from manufacturing.adapters.postgres import database
 from manufacturing.adapters.postgres.mapping import TABLE_OF, map_entities
-from manufacturing.adapters.postgres.tables import manufacturing_task_dependencies, market_recalculations, metadata
+from manufacturing.adapters.postgres.tables import (
+    manufacturing_task_dependencies,
+    market_listings,
+    market_recalculations,
+    metadata,
+)
 from manufacturing.domain.errors import StaleRow
+from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.player import Player
 from tests.postgres.builders import a_player
 from tests.postgres.opening import Open
@@ -149,12 +155,15 @@ def test_mapping_twice_is_mapping_once() -> None:
     assert a_player().credits == 100_000
 
 
-def test_every_table_holds_an_entity_except_links_and_moments() -> None:
-    plain = {manufacturing_task_dependencies, market_recalculations}
+def test_every_table_holds_an_entity_except_links_moments_and_listings() -> None:
+    plain = {manufacturing_task_dependencies, market_recalculations, market_listings}
     assert {*TABLE_OF.values(), *plain} == set(metadata.tables.values())
 
 
-@pytest.mark.parametrize("entity", TABLE_OF, ids=lambda entity: entity.__name__)
+_TABLES = TABLE_OF | {MarketListing: market_listings}
+
+
+@pytest.mark.parametrize("entity", _TABLES, ids=lambda entity: entity.__name__)
 def test_an_entity_has_exactly_the_columns_of_its_table(entity: type) -> None:
     fields = set(entity.__dataclass_fields__)  # type: ignore[attr-defined]
-    assert fields == {column.key for column in TABLE_OF[entity].columns}
+    assert fields == {column.key for column in _TABLES[entity].columns}

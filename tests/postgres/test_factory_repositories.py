@@ -186,6 +186,8 @@ class TestReservations:
         with uow() as work:
             assert [r.output_good for r in work.reservations.active(player.id)] == ["GOLD", "SILVER"]
             assert [r.id for r in work.reservations.find_by_pipeline_id(pipeline.id)] == [over.id, held.id]
+            assert [r.id for r in work.reservations.find_by_pipeline_ids([pipeline.id])] == [over.id, held.id]
+            assert work.reservations.find_by_pipeline_ids([]) == []
             assert work.reservations.find_active_by_factory(player.id, "X1-T1-A1", "MACHINERY") is None
             with pytest.raises(UnknownThing, match="nothing"):
                 work.reservations.find_by_id(ReservationId("nothing"))

@@ -73,6 +73,7 @@ def test_an_observed_listing_is_stored_and_found(uow: Open, player: Player) -> N
         assert listing is not None
         assert not listing.is_known
         assert listing.observe(seen("IRON", 61, 59), NOW)
+        work.markets.store([listing])
         work.commit()
     with uow() as work:
         listing = work.markets.listing(player.id, "X1-T1-A1", "IRON")
@@ -87,15 +88,40 @@ def test_a_locked_market_is_seen_as_it_is_now(uow: Open, player: Player) -> None
         work.markets.add_all([a_listing(player)])
         work.commit()
     with uow() as work:
-        read = work.markets.at(player.id, "X1-T1-A1")[0]
+        (read,) = work.markets.at(player.id, "X1-T1-A1")
         with uow() as other:
-            other.markets.lock_at(player.id, "X1-T1-A1")[0].observe(seen("IRON", 99, 97), NOW + MINUTE)
+            (locked,) = other.markets.lock_at(player.id, "X1-T1-A1")
+            locked.observe(seen("IRON", 99, 97), NOW + MINUTE)
+            other.markets.store([locked])
             other.commit()
         assert read.ask == 50
-        assert work.markets.lock_at(player.id, "X1-T1-A1") == [read]
-        assert read.ask == 99
-        assert not read.observe(seen("IRON", 99, 97), NOW + MINUTE)
+        assert [listing.ask for listing in work.markets.lock_at(player.id, "X1-T1-A1")] == [99]
+
+
+def test_a_listing_that_someone_else_stored_meanwhile_is_a_stale_row(uow: Open, player: Player) -> None:
+    with uow() as work:
+        work.markets.add_all([a_listing(player), a_listing(player, good="GOLD")])
         work.commit()
+    with uow() as work:
+        read = work.markets.at(player.id, "X1-T1-A1")
+        with uow() as other:
+            other.markets.store(other.markets.at(player.id, "X1-T1-A1")[:1])
+            other.commit()
+        with pytest.raises(StaleRow, match="X1-T1-A1"):
+            work.markets.store(read)
+    with uow() as work:
+        again = work.markets.at(player.id, "X1-T1-A1")
+        work.markets.store(again)
+        work.markets.store(again)
+        work.commit()
+
+
+def test_a_listing_stored_by_someone_else_first_is_a_stale_row(uow: Open, player: Player) -> None:
+    with uow() as work:
+        work.markets.add_all([a_listing(player)])
+        work.commit()
+    with uow() as work, pytest.raises(StaleRow, match="someone else stored it first"):
+        work.markets.add_all([a_listing(player)])
 
 
 def test_changes_are_recorded_for_learning(uow: Open, session: Session, player: Player) -> None:
@@ -123,7 +149,7 @@ def test_a_place_stored_by_someone_else_first_is_a_stale_row(uow: Open, player: 
             work.commit()
 
 
-def test_a_market_was_seen_when_the_listing_seen_longest_ago_was(uow: Open, player: Player) -> None:
+def test_a_market_was_seen_when_every_listing_but_fuel_was(uow: Open, player: Player) -> None:
     with uow() as work:
         work.markets.add_all(
             [
@@ -143,7 +169,8 @@ def test_a_market_was_seen_when_the_listing_seen_longest_ago_was(uow: Open, play
         )
         work.commit()
     with uow() as work:
-        assert work.markets.last_seen(player.id, "X1-T1") == {"X1-T1-A1": NOW - MINUTE, "X1-T1-B2": None}
+        assert work.markets.unseen_since(player.id, NOW - MINUTE) == ["X1-T1-A1", "X1-T1-B2"]
+        assert work.markets.unseen_since(player.id, NOW - 2 * MINUTE) == ["X1-T1-B2"]
 
 
 def test_changes_are_read_on_from_the_last_one_known(uow: Open, player: Player, other_player: Player) -> None:

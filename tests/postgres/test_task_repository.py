@@ -106,6 +106,10 @@ def test_dependencies_are_found_from_both_ends(uow: Open, pipeline: Manufacturin
         assert work.tasks.dependencies_of([acquire.id]) == []
         assert work.tasks.dependencies_of([]) == []
         assert work.tasks.dependents_of(acquire.id) == [haul]
+        assert work.tasks.needs_of([deliver.id]) == [(haul, TaskStatus.PENDING)]
+        work.tasks.get(acquire.id).cancel("not needed", NOW)
+        work.commit()
+        assert work.tasks.needs_of([acquire.id, deliver.id]) == [(haul, TaskStatus.CANCELLED)]
 
 
 def test_a_dependency_of_an_unknown_task_is_refused(uow: Open, pipeline: ManufacturingPipeline) -> None:
@@ -222,6 +226,17 @@ class TestClaimDue:
         stored(uow, lost, held)
         with uow() as work:
             assert [task.id for task in work.tasks.claim_due(NOW, NOW, LEASE, 10)] == [lost.id]
+
+    def test_steps_of_one_moment_come_in_the_order_of_their_ids(
+        self, uow: Open, pipeline: ManufacturingPipeline
+    ) -> None:
+        tasks = [a_task_with_ship(pipeline, f"AGENT-{n}") for n in range(6)]
+        for task in tasks:
+            task.wait_until(NOW)
+        stored(uow, *reversed(tasks))
+        with uow() as work:
+            claimed = work.tasks.claim_due(NOW, NOW, LEASE, 10)
+            assert [task.id for task in claimed] == sorted(task.id for task in tasks)
 
     def test_no_more_than_the_limit_are_taken_and_the_earliest_of_them(
         self, uow: Open, pipeline: ManufacturingPipeline

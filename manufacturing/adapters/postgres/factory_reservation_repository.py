@@ -1,10 +1,13 @@
 """Factory reservations; the partial unique index on ACTIVE ones is what keeps a factory to one pipeline."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.returning import updated
 from manufacturing.adapters.postgres.tables import factory_reservations, fencing_tokens
@@ -63,13 +66,15 @@ class PostgresFactoryReservationRepository:
 
     def active(self, player_id: PlayerId) -> list[FactoryReservation]:
         """Every reservation held, oldest first."""
-        held = select(FactoryReservation).where(_reservations.player_id == player_id, _is_active)
-        return list(self._session.scalars(held.order_by(_reservations.fencing_token)))
+        return list(self._session.scalars(_active(), {"owner": player_id}))
 
     def find_by_pipeline_id(self, pipeline_id: PipelineId) -> list[FactoryReservation]:
         """The pipeline's reservations of any status, oldest first."""
-        its = select(FactoryReservation).where(_reservations.pipeline_id == pipeline_id)
-        return list(self._session.scalars(its.order_by(_reservations.fencing_token)))
+        return list(self._session.scalars(_of_pipeline(), {"pipeline": pipeline_id}))
+
+    def find_by_pipeline_ids(self, pipeline_ids: Sequence[PipelineId]) -> list[FactoryReservation]:
+        """The same for several pipelines, in one question."""
+        return list(self._session.scalars(_of_pipelines(), {"pipelines": list(pipeline_ids)}))
 
     def expire_stale(self, now: datetime) -> list[FactoryReservation]:
         """ACTIVE → EXPIRED where ``expires_at`` has passed, in one conditional UPDATE; the ones this call expired."""
@@ -108,14 +113,7 @@ class PostgresFactoryReservationRepository:
 
     def renew_of_pipeline(self, pipeline_id: PipelineId, expires_at: datetime) -> int:
         """Moves out the expiry of the pipeline's ACTIVE reservations, never in; how many it has."""
-        renewed = updated(
-            self._session,
-            update(FactoryReservation)
-            .where(_reservations.pipeline_id == pipeline_id, _is_active)
-            .values(expires_at=func.greatest(_reservations.expires_at, expires_at), version=_reservations.version + 1)
-            .returning(FactoryReservation),
-        )
-        return len(renewed)
+        return len(updated(self._session, _renew(), {"pipeline": pipeline_id, "until": expires_at}))
 
     def _try_insert(self, reservation: FactoryReservation) -> int | None:
         row = {column.key: getattr(reservation, column.key) for column in _reservations}
@@ -130,3 +128,33 @@ class PostgresFactoryReservationRepository:
             .returning(_reservations.fencing_token)
         )
         return token
+
+
+@cache
+def _active() -> Select[FactoryReservation]:
+    held = select(FactoryReservation).where(_reservations.player_id == bindparam("owner"), _is_active)
+    return held.order_by(_reservations.fencing_token)
+
+
+@cache
+def _of_pipeline() -> Select[FactoryReservation]:
+    its = select(FactoryReservation).where(_reservations.pipeline_id == bindparam("pipeline"))
+    return its.order_by(_reservations.fencing_token)
+
+
+@cache
+def _of_pipelines() -> Select[FactoryReservation]:
+    several = bindparam("pipelines", type_=ARRAY(_reservations.pipeline_id.type))
+    theirs = select(FactoryReservation).where(_reservations.pipeline_id == any_(several))
+    return theirs.order_by(_reservations.fencing_token)
+
+
+@cache
+def _renew() -> ReturningUpdate[tuple[FactoryReservation]]:
+    until = func.greatest(_reservations.expires_at, bindparam("until", type_=_reservations.expires_at.type))
+    return (
+        update(FactoryReservation)
+        .where(_reservations.pipeline_id == bindparam("pipeline"), _is_active)
+        .values(expires_at=until, version=_reservations.version + 1)
+        .returning(FactoryReservation)
+    )

@@ -1,6 +1,8 @@
 """Trade intents."""
 
-from sqlalchemy import or_, select
+from functools import cache
+
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.tables import manufacturing_pipelines, manufacturing_tasks, ships, trade_intents
@@ -27,14 +29,7 @@ class PostgresIntentRepository:
 
     def get(self, intent_id: IntentId) -> TradeIntent:
         """UnknownThing when there is none."""
-        # What settling it touches comes along: the session then has it without asking again.
-        its = self._session.execute(
-            select(TradeIntent, ManufacturingTask, Ship, ManufacturingPipeline)
-            .outerjoin(ManufacturingTask, manufacturing_tasks.c.id == _intents.task_id)
-            .outerjoin(Ship, (ships.c.player_id == _intents.player_id) & (ships.c.symbol == _intents.ship_symbol))
-            .outerjoin(ManufacturingPipeline, manufacturing_pipelines.c.id == _intents.pipeline_id)
-            .where(_intents.id == intent_id)
-        ).one_or_none()
+        its = self._session.execute(_with_what_it_touches(), {"wanted": intent_id}).one_or_none()
         if its is None:
             raise UnknownThing(f"there is no trade intent {intent_id}")
         intent, *touched = its
@@ -43,14 +38,34 @@ class PostgresIntentRepository:
 
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[TradeIntent]:
         """What the ship was about to trade, hand over or be handed and is not settled, oldest first."""
-        unsettled = select(TradeIntent).where(
-            _intents.player_id == player_id,
-            or_(_intents.ship_symbol == ship_symbol, _intents.to_ship == ship_symbol),
-            _intents.status == IntentStatus.OPEN,
-        )
-        return list(self._session.scalars(unsettled.order_by(_intents.created_at, _intents.id)))
+        return list(self._session.scalars(_open_of_ship(), {"owner": player_id, "ship": ship_symbol}))
 
     def open_of_player(self, player_id: PlayerId) -> list[TradeIntent]:
         """The same for the whole fleet, oldest first."""
-        unsettled = select(TradeIntent).where(_intents.player_id == player_id, _intents.status == IntentStatus.OPEN)
-        return list(self._session.scalars(unsettled.order_by(_intents.created_at, _intents.id)))
+        return list(self._session.scalars(_open(), {"owner": player_id}))
+
+
+@cache
+def _with_what_it_touches() -> Select[TradeIntent, ManufacturingTask, Ship, ManufacturingPipeline]:
+    """What settling an intent touches comes along: the session then has it without asking again."""
+    return (
+        select(TradeIntent, ManufacturingTask, Ship, ManufacturingPipeline)
+        .outerjoin(ManufacturingTask, manufacturing_tasks.c.id == _intents.task_id)
+        .outerjoin(Ship, (ships.c.player_id == _intents.player_id) & (ships.c.symbol == _intents.ship_symbol))
+        .outerjoin(ManufacturingPipeline, manufacturing_pipelines.c.id == _intents.pipeline_id)
+        .where(_intents.id == bindparam("wanted"))
+    )
+
+
+@cache
+def _open() -> Select[TradeIntent]:
+    unsettled = select(TradeIntent).where(
+        _intents.player_id == bindparam("owner"), _intents.status == IntentStatus.OPEN
+    )
+    return unsettled.order_by(_intents.created_at, _intents.id)
+
+
+@cache
+def _open_of_ship() -> Select[TradeIntent]:
+    ship: BindParameter[str] = bindparam("ship")
+    return _open().where(or_(_intents.ship_symbol == ship, _intents.to_ship == ship))

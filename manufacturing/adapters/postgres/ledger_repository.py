@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.returning import updated
 from manufacturing.adapters.postgres.tables import ledger_entries, spend_reservations
@@ -135,13 +137,7 @@ class PostgresLedgerRepository:
 
     def end_hold(self, intent_id: IntentId, now: datetime) -> int:
         """HELD → ENDED; the amount that was held, 0 when none was."""
-        ended: list[SpendReservation] = updated(
-            self._session,
-            update(SpendReservation)
-            .where(_holds.intent_id == intent_id, _holds.status == SpendStatus.HELD)
-            .values(status=SpendStatus.ENDED, ended_at=now)
-            .returning(SpendReservation),
-        )
+        ended: list[SpendReservation] = updated(self._session, _end_hold(), {"intent": intent_id, "at_now": now})
         return sum(hold.amount for hold in ended)
 
     def held(self, player_id: PlayerId) -> int:
@@ -151,3 +147,13 @@ class PostgresLedgerRepository:
             _holds.player_id == player_id, _holds.status == SpendStatus.HELD
         )
         return int(self._session.execute(held).scalar_one())
+
+
+@cache
+def _end_hold() -> ReturningUpdate[tuple[SpendReservation]]:
+    return (
+        update(SpendReservation)
+        .where(_holds.intent_id == bindparam("intent"), _holds.status == SpendStatus.HELD)
+        .values(status=SpendStatus.ENDED, ended_at=bindparam("at_now"))
+        .returning(SpendReservation)
+    )

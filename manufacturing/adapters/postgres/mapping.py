@@ -18,7 +18,7 @@ from manufacturing.domain.intermediate_good_pool import IntermediateGoodPool, Po
 from manufacturing.domain.ledger import LedgerEntry, SpendReservation
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
 from manufacturing.domain.manufacturing_task import ManufacturingTask
-from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
+from manufacturing.domain.market_listing import ListingChange, SupplyLevelChange
 from manufacturing.domain.player import Player
 from manufacturing.domain.pre_positioning import PrePositioning
 from manufacturing.domain.production_estimate import ProductionEstimate
@@ -27,11 +27,10 @@ from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import TradeIntent
 from manufacturing.domain.waypoint import Waypoint
 
-#: Where each entity lives. Task dependencies are values and are read and written as rows.
+#: Where each entity lives. Listings and task dependencies are values and are read and written as rows.
 TABLE_OF: dict[type[Any], Table] = {
     Player: tables.players,
     Waypoint: tables.waypoints,
-    MarketListing: tables.market_listings,
     ListingChange: tables.market_listing_history,
     SupplyLevelChange: tables.supply_level_changes,
     Ship: tables.ships,

@@ -1,31 +1,73 @@
 """Listings and their history."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from manufacturing.adapters.postgres.tables import market_listing_history, market_listings, market_recalculations
+from manufacturing.adapters.postgres.tables import (
+    market_listing_history,
+    market_listings,
+    market_recalculations,
+    players,
+)
+from manufacturing.domain.errors import StaleRow
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.prices import ListingType
 
+_listings = market_listings.c
+
+_FIELDS: Final = tuple(field.name for field in fields(MarketListing))
 _KEY = ("player_id", "waypoint", "good")
 _OBSERVED = (*_KEY, "type", "trade_volume", "supply", "activity", "ask", "bid", "observed_at", "version")
 _NOT_TEXT = dict.fromkeys(("player_id", "trade_volume", "ask", "bid", "version"), "int") | {
     "observed_at": "timestamptz"
 }
 _ARRAYS = ", ".join(f"CAST(:{name} AS {_NOT_TEXT.get(name, 'text')}[])" for name in _OBSERVED)
+_TAKEN_OVER = ", ".join(f"{name} = fresh.{name}" for name in _OBSERVED if name not in (*_KEY, "version"))
+_SAME = " AND ".join(f"market_listings.{name} = fresh.{name}" for name in (*_KEY, "version"))
 #: One statement for a whole market, the same however many listings it has.
-_TAKE_OVER = text(
-    f"UPDATE market_listings SET {', '.join(f'{name} = fresh.{name}' for name in _OBSERVED if name not in _KEY)} "
-    f"FROM unnest({_ARRAYS}) AS fresh({', '.join(_OBSERVED)}) "
-    f"WHERE {' AND '.join(f'market_listings.{name} = fresh.{name}' for name in _KEY)}"
+_STORE = text(
+    f"UPDATE market_listings SET {_TAKEN_OVER}, version = fresh.version + 1 "
+    f"FROM unnest({_ARRAYS}) AS fresh({', '.join(_OBSERVED)}) WHERE {_SAME}"
 )
-_BY_PLACE = (market_listings.c.waypoint.collate("C"), market_listings.c.good.collate("C"))
+
+# Listings are read in large numbers and often: as rows, which cost a fraction of what tracked entities do, by
+# statements that are put together once.
+_owner = bindparam("owner", type_=_listings.player_id.type)
+_place = bindparam("place", type_=_listings.waypoint.type)
+_of = bindparam("of_good", type_=_listings.good.type)
+_system = bindparam("system", type_=_listings.system_symbol.type)
+_OWN = (
+    select(*(_listings[name] for name in _FIELDS))
+    .where(_listings.player_id == _owner)
+    .order_by(_listings.waypoint.collate("C"), _listings.good.collate("C"))
+)
+_IN_SYSTEM = _OWN.where(_listings.system_symbol == _system)
+_AT = _OWN.where(_listings.waypoint == _place)
+_LOCKED_AT = _AT.with_for_update(key_share=True)
+_OF_GOOD = _OWN.where(_listings.good == _of)
+_LISTING = _AT.where(_listings.good == _of)
+_EXPORTERS = (
+    select(_listings.waypoint).where(_listings.player_id == _owner, _listings.type == ListingType.EXPORT).distinct()
+)
+_moment = bindparam("moment", type_=_listings.observed_at.type)
+_home = select(players.c.system_symbol).where(players.c.id == _owner).scalar_subquery()
+_UNSEEN_SINCE = (
+    select(_listings.waypoint)
+    .where(
+        _listings.player_id == _owner,
+        _listings.system_symbol == _home,
+        _listings.good != "FUEL",
+        or_(_listings.observed_at.is_(None), _listings.observed_at <= _moment),
+    )
+    .distinct()
+)
 
 
 class PostgresMarketRepository:
@@ -35,53 +77,48 @@ class PostgresMarketRepository:
         self._session = session
 
     def add_all(self, listings: Sequence[MarketListing]) -> None:
-        """Stores new listings."""
-        self._session.add_all(listings)
+        """Stores new listings. StaleRow when someone else stored one of them first."""
+        if listings:
+            rows = [{name: getattr(listing, name) for name in _FIELDS} for listing in listings]
+            self._session.execute(insert(market_listings).values(rows))
 
     def in_system(self, player_id: PlayerId, system_symbol: str) -> list[MarketListing]:
         """Every listing of the system, in the order of waypoint and good."""
-        there = select(MarketListing).where(
-            market_listings.c.player_id == player_id, market_listings.c.system_symbol == system_symbol
-        )
-        return list(self._session.scalars(there.order_by(*_BY_PLACE)))
+        return self._read(_IN_SYSTEM, owner=player_id, system=system_symbol)
 
     def exporters(self, player_id: PlayerId) -> frozenset[str]:
         """The waypoints of the markets where something is made."""
-        there = select(market_listings.c.waypoint).where(
-            market_listings.c.player_id == player_id, market_listings.c.type == ListingType.EXPORT
-        )
-        return frozenset(self._session.scalars(there.distinct()))
+        return frozenset(self._session.scalars(_EXPORTERS, {"owner": player_id}))
 
     def at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]:
         """Every listing of one market, in the order of goods."""
-        return list(self._session.scalars(_at(player_id, waypoint)))
+        return self._read(_AT, owner=player_id, place=waypoint)
 
     def lock_at(self, player_id: PlayerId, waypoint: str) -> list[MarketListing]:
-        """The same with row locks, and as they are now."""
-        locked = _at(player_id, waypoint).with_for_update(key_share=True)
-        return list(self._session.scalars(locked, execution_options={"populate_existing": True}))
+        """The same with row locks."""
+        return self._read(_LOCKED_AT, owner=player_id, place=waypoint)
 
     def of_good(self, player_id: PlayerId, good: str) -> list[MarketListing]:
         """Every market that deals in the good, by waypoint."""
-        its = select(MarketListing).where(market_listings.c.player_id == player_id, market_listings.c.good == good)
-        return list(self._session.scalars(its.order_by(*_BY_PLACE)))
+        return self._read(_OF_GOOD, owner=player_id, of_good=good)
 
     def listing(self, player_id: PlayerId, waypoint: str, good: str) -> MarketListing | None:
         """The listing of ``good`` at ``waypoint``; None when that market does not deal in it."""
-        return self._session.get(MarketListing, (player_id, waypoint, good))
+        found = self._read(_LISTING, owner=player_id, place=waypoint, of_good=good)
+        return found[0] if found else None
 
-    def store_observed(self, locked: Sequence[MarketListing]) -> None:
-        """Stores what was just observed of listings of one market that ``lock_at`` returned, in one statement. They are
-        plain values from then on."""
-        rows = []
-        for listing in locked:
-            self._session.expunge(listing)
-            listing.version += 1
-            rows.append([getattr(listing, name) for name in _OBSERVED])
-        if not rows:
+    def store(self, listings: Sequence[MarketListing]) -> None:
+        """Stores what has become of listings since they were read, in one statement; StaleRow when someone else has
+        stored one of them meanwhile."""
+        if not listings:
             return
-        columns = dict(zip(_OBSERVED, zip(*rows, strict=True), strict=True))
-        self._session.execute(_TAKE_OVER, {name: list(its) for name, its in columns.items()})
+        rows = self._session.connection().execute(
+            _STORE, {name: [getattr(listing, name) for listing in listings] for name in _OBSERVED}
+        )
+        if rows.rowcount != len(listings):
+            raise StaleRow(f"listings at {listings[0].waypoint} were changed meanwhile: read and decide again")
+        for listing in listings:
+            listing.version += 1
 
     def record_changes(self, changes: Sequence[ListingChange], level_changes: Sequence[SupplyLevelChange]) -> None:
         """Stores what changed, for learning."""
@@ -98,15 +135,10 @@ class PostgresMarketRepository:
         )
         return frozenset((waypoint, good) for waypoint, good in self._session.execute(moved))
 
-    def last_seen(self, player_id: PlayerId, system_symbol: str) -> dict[str, datetime | None]:
-        """When each market that deals in more than fuel was last seen whole; None when it never was."""
-        listings = market_listings.c
-        seen = (
-            select(listings.waypoint, func.min(listings.observed_at), func.bool_or(listings.observed_at.is_(None)))
-            .where(listings.player_id == player_id, listings.system_symbol == system_symbol, listings.good != "FUEL")
-            .group_by(listings.waypoint)
-        )
-        return {waypoint: None if partly else at for waypoint, at, partly in self._session.execute(seen)}
+    def unseen_since(self, player_id: PlayerId, moment: datetime) -> list[str]:
+        """The markets of the player's system, in order, that deal in more than fuel and were not seen whole after the
+        moment."""
+        return sorted(self._session.scalars(_UNSEEN_SINCE, {"owner": player_id, "moment": moment}))
 
     def changes_after(self, player_id: PlayerId, last_id: int, since: datetime) -> list[ListingChange]:
         """What changed since, and was recorded after the entry ``last_id``, in the order of recording."""
@@ -131,7 +163,5 @@ class PostgresMarketRepository:
         moments = select(known.at).where(known.player_id == player_id).order_by(known.at.desc()).limit(limit)
         return list(self._session.scalars(moments))
 
-
-def _at(player_id: PlayerId, waypoint: str) -> "Select[Any]":
-    here = select(MarketListing).where(market_listings.c.player_id == player_id, market_listings.c.waypoint == waypoint)
-    return here.order_by(*_BY_PLACE)
+    def _read(self, wanted: Select[Any], **which: Any) -> list[MarketListing]:
+        return [MarketListing(**dict(zip(_FIELDS, row, strict=True))) for row in self._session.execute(wanted, which)]

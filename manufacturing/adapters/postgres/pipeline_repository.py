@@ -1,13 +1,17 @@
 """Pipelines."""
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from manufacturing.adapters.postgres.lookup import by_key
 from manufacturing.adapters.postgres.tables import manufacturing_pipelines
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineStatus
 
+_pipelines = manufacturing_pipelines.c
 _ACTIVE = [status for status in PipelineStatus if not status.is_final]
 
 
@@ -23,38 +27,48 @@ class PostgresPipelineRepository:
 
     def get(self, pipeline_id: PipelineId) -> ManufacturingPipeline:
         """UnknownThing when there is none."""
-        return _known(self._session.get(ManufacturingPipeline, pipeline_id), pipeline_id)
+        found = by_key(self._session, ManufacturingPipeline, pipeline_id, _pipeline(), wanted=pipeline_id)
+        return _known(found, pipeline_id)
 
     def active(self, player_id: PlayerId) -> list[ManufacturingPipeline]:
         """Pipelines that still work towards a sale, oldest first."""
-        pipelines = manufacturing_pipelines.c
-        active = (
-            select(ManufacturingPipeline)
-            .where(pipelines.player_id == player_id, pipelines.status.in_(_ACTIVE))
-            .order_by(pipelines.created_at, pipelines.id)
-        )
-        return list(self._session.scalars(active))
+        return list(self._session.scalars(_active(), {"owner": player_id}))
 
     def recent(self, player_id: PlayerId, limit: int) -> list[ManufacturingPipeline]:
         """Newest first, of any status."""
-        pipelines = manufacturing_pipelines.c
         newest = (
             select(ManufacturingPipeline)
-            .where(pipelines.player_id == player_id)
-            .order_by(pipelines.created_at.desc(), pipelines.id.desc())
+            .where(_pipelines.player_id == player_id)
+            .order_by(_pipelines.created_at.desc(), _pipelines.id.desc())
             .limit(limit)
         )
         return list(self._session.scalars(newest))
 
     def lock(self, pipeline_id: PipelineId) -> ManufacturingPipeline:
         """With a row lock and as it is now; UnknownThing when there is none."""
-        locked = (
-            select(ManufacturingPipeline)
-            .where(manufacturing_pipelines.c.id == pipeline_id)
-            .with_for_update(key_share=True)
+        pipeline = self._session.scalar(
+            _locked(), {"wanted": pipeline_id}, execution_options={"populate_existing": True}
         )
-        pipeline = self._session.scalar(locked, execution_options={"populate_existing": True})
         return _known(pipeline, pipeline_id)
+
+
+@cache
+def _pipeline() -> Select[ManufacturingPipeline]:
+    return select(ManufacturingPipeline).where(_pipelines.id == bindparam("wanted"))
+
+
+@cache
+def _locked() -> Select[ManufacturingPipeline]:
+    return _pipeline().with_for_update(key_share=True)
+
+
+@cache
+def _active() -> Select[ManufacturingPipeline]:
+    return (
+        select(ManufacturingPipeline)
+        .where(_pipelines.player_id == bindparam("owner"), _pipelines.status.in_(_ACTIVE))
+        .order_by(_pipelines.created_at, _pipelines.id)
+    )
 
 
 def _known(pipeline: ManufacturingPipeline | None, pipeline_id: PipelineId) -> ManufacturingPipeline:

@@ -1,13 +1,19 @@
 """Players, and their money as our bookkeeping has it."""
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from functools import cache
 
+from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from manufacturing.adapters.postgres.lookup import by_key
 from manufacturing.adapters.postgres.returning import updated
 from manufacturing.adapters.postgres.tables import players
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.player import Player, PlayerStatus
+
+_amount = bindparam("amount", type_=players.c.credits.type)
 
 
 class PostgresPlayerRepository:
@@ -23,7 +29,7 @@ class PostgresPlayerRepository:
 
     def get(self, player_id: PlayerId) -> Player:
         """UnknownThing when there is none."""
-        player = self._session.get(Player, player_id)
+        player = by_key(self._session, Player, player_id, _player(), wanted=player_id)
         if player is None:
             raise _unknown(player_id)
         return player
@@ -49,17 +55,8 @@ class PostgresPlayerRepository:
 
     def claim_credits(self, player_id: PlayerId, amount: int, floor: int) -> bool:
         """Reserves ``amount`` in one statement, if credits − reserved − amount ≥ floor still holds then; else False."""
-        claimed = updated(
-            self._session,
-            update(Player)
-            .where(
-                players.c.id == player_id,
-                players.c.credits - players.c.credits_reserved - amount >= floor,
-            )
-            .values(credits_reserved=players.c.credits_reserved + amount, version=players.c.version + 1)
-            .returning(Player),
-        )
-        return bool(claimed)
+        values = {"wanted": player_id, "amount": amount, "floor": floor}
+        return bool(updated(self._session, _claim_credits(), values))
 
     def spendable(self, player_id: PlayerId, floor: int) -> int:
         """Credits − reserved − floor at this moment, at least 0; UnknownThing without such a player."""
@@ -72,20 +69,42 @@ class PostgresPlayerRepository:
 
     def move_credits(self, player_id: PlayerId, *, amount: int, released: int) -> None:
         """Adds ``amount`` to the credits and takes ``released`` off the reserved, in one statement."""
-        moved = updated(
-            self._session,
-            update(Player)
-            .where(players.c.id == player_id)
-            .values(
-                credits=players.c.credits + amount,
-                peak_credits=func.greatest(players.c.peak_credits, players.c.credits, players.c.credits + amount),
-                credits_reserved=players.c.credits_reserved - released,
-                version=players.c.version + 1,
-            )
-            .returning(Player),
-        )
-        if not moved:
+        values = {"wanted": player_id, "amount": amount, "released": released}
+        if not updated(self._session, _move_credits(), values):
             raise _unknown(player_id)
+
+
+@cache
+def _player() -> Select[Player]:
+    return select(Player).where(players.c.id == bindparam("wanted"))
+
+
+@cache
+def _claim_credits() -> ReturningUpdate[tuple[Player]]:
+    free = players.c.credits - players.c.credits_reserved - _amount
+    return (
+        update(Player)
+        .where(players.c.id == bindparam("wanted"), free >= bindparam("floor", type_=players.c.credits.type))
+        .values(credits_reserved=players.c.credits_reserved + _amount, version=players.c.version + 1)
+        .returning(Player)
+    )
+
+
+@cache
+def _move_credits() -> ReturningUpdate[tuple[Player]]:
+    credits = players.c.credits + _amount
+    released = bindparam("released", type_=players.c.credits.type)
+    return (
+        update(Player)
+        .where(players.c.id == bindparam("wanted"))
+        .values(
+            credits=credits,
+            peak_credits=func.greatest(players.c.peak_credits, players.c.credits, credits),
+            credits_reserved=players.c.credits_reserved - released,
+            version=players.c.version + 1,
+        )
+        .returning(Player)
+    )
 
 
 def _unknown(player_id: PlayerId) -> UnknownThing:

@@ -1,8 +1,9 @@
 """The pool of intermediate goods: sums, lots and promises."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -86,10 +87,9 @@ class PostgresPoolRepository:
 
     def lots_aboard(self, player_id: PlayerId, ship_symbol: str | None = None) -> list[PoolLot]:
         """Lots that are not closed, of one ship or of all, oldest first."""
-        aboard = select(PoolLot).where(_lots.player_id == player_id, _lots.status != LotStatus.CLOSED)
-        if ship_symbol is not None:
-            aboard = aboard.where(_lots.holder_ship == ship_symbol)
-        return list(self._session.scalars(aboard.order_by(_lots.added_at, _lots.id)))
+        if ship_symbol is None:
+            return list(self._session.scalars(_aboard(), {"owner": player_id}))
+        return list(self._session.scalars(_aboard_one(), {"owner": player_id, "holder": ship_symbol}))
 
     def add_reservation(self, reservation: PoolReservation) -> None:
         """Stores a new promise."""
@@ -112,3 +112,14 @@ class PostgresPoolRepository:
         """Promises that have not ended though their time has passed, oldest first."""
         late = select(PoolReservation).where(_is_reserved, _reservations.expires_at <= now)
         return list(self._session.scalars(late.order_by(_reservations.expires_at, _reservations.id)))
+
+
+@cache
+def _aboard() -> Select[PoolLot]:
+    unclosed = select(PoolLot).where(_lots.player_id == bindparam("owner"), _lots.status != LotStatus.CLOSED)
+    return unclosed.order_by(_lots.added_at, _lots.id)
+
+
+@cache
+def _aboard_one() -> Select[PoolLot]:
+    return _aboard().where(_lots.holder_ship == bindparam("holder"))

@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from manufacturing.adapters.postgres.lookup import by_key
 from manufacturing.adapters.postgres.tables import manufacturing_tasks, players, ships
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PlayerId
@@ -24,7 +25,7 @@ class PostgresShipRepository:
 
     def get(self, player_id: PlayerId, symbol: str) -> Ship:
         """UnknownThing when the player has no such ship."""
-        ship = self._session.get(Ship, (player_id, symbol))
+        ship = by_key(self._session, Ship, (player_id, symbol), _ship(), owner=player_id, called=symbol)
         if ship is None:
             raise UnknownThing(f"player {player_id} has no ship {symbol}")
         return ship
@@ -36,7 +37,7 @@ class PostgresShipRepository:
 
     def of_player(self, player_id: PlayerId) -> list[Ship]:
         """In the order of their symbols as the game counts them: AGENT-2 before AGENT-A before AGENT-10."""
-        return list(self._session.scalars(_fleet(player_id)))
+        return list(self._session.scalars(_fleet(), {"owner": player_id}))
 
     def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
         """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
@@ -45,22 +46,27 @@ class PostgresShipRepository:
         return list(self._session.scalars(_assignable(), {"owner": player_id}, execution_options=options))
 
 
-def _fleet(player_id: PlayerId | BindParameter[PlayerId]) -> Select[Ship]:
-    return (
-        select(Ship)
-        .where(ships.c.player_id == player_id)
-        .order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
-    )
+_owner = bindparam("owner", type_=ships.c.player_id.type)
+
+
+@cache
+def _ship() -> Select[Ship]:
+    return select(Ship).where(ships.c.player_id == _owner, ships.c.symbol == bindparam("called"))
+
+
+@cache
+def _fleet() -> Select[Ship]:
+    own = select(Ship).where(ships.c.player_id == _owner)
+    return own.order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
 
 
 @cache
 def _assignable() -> Select[Ship]:
-    owner = bindparam("owner", type_=ships.c.player_id.type)
     tasks = manufacturing_tasks.c
     positioning = exists().where(tasks.id == ships.c.container_id, tasks.type == TaskType.POSITION)
-    home = select(players.c.system_symbol).where(players.c.id == owner).scalar_subquery()
+    home = select(players.c.system_symbol).where(players.c.id == _owner).scalar_subquery()
     return (
-        _fleet(owner)
+        _fleet()
         .where(
             or_(ships.c.container_id.is_(None), positioning),
             ships.c.reserved_by_player.is_(False),

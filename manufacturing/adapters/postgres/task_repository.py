@@ -2,19 +2,44 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import RowMapping, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import RowMapping, Select, any_, bindparam, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, aliased
 
-from manufacturing.adapters.postgres import due_queue
+from manufacturing.adapters.postgres.due_queue import DueRows
 from manufacturing.adapters.postgres.returning import updated
-from manufacturing.adapters.postgres.tables import manufacturing_task_dependencies, manufacturing_tasks, ships
+from manufacturing.adapters.postgres.tables import (
+    manufacturing_task_dependencies,
+    manufacturing_tasks,
+    players,
+    ships,
+)
 from manufacturing.domain.errors import TaskAlreadyTaken, UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
+from manufacturing.domain.player import Player
 from manufacturing.domain.ship import Ship
 
+_tasks = manufacturing_tasks.c
+_dependencies = manufacturing_task_dependencies.c
+_STEPS = DueRows(ManufacturingTask, manufacturing_tasks, _tasks.due_at)
 _OPEN = [status for status in TaskStatus if not status.is_final]
+
+
+_of_several = bindparam("wanted", type_=ARRAY(_tasks.id.type))
+_DEPENDENCIES = (
+    select(manufacturing_task_dependencies)
+    .where(_dependencies.task_id == any_(_of_several))
+    .order_by(_dependencies.task_id, _dependencies.depends_on)
+)
+_NEEDS = _DEPENDENCIES.add_columns(_tasks.status).join(manufacturing_tasks, _tasks.id == _dependencies.depends_on)
+_DEPENDENTS = (
+    select(manufacturing_task_dependencies)
+    .where(_dependencies.depends_on == bindparam("wanted"))
+    .order_by(_dependencies.task_id)
+)
 
 
 class PostgresTaskRepository:
@@ -56,16 +81,7 @@ class PostgresTaskRepository:
         known: ManufacturingTask | None = self._session.identity_map.get(key)
         if known is not None:
             return known
-        # Its ship comes along: whoever wants a task mostly wants its ship, and the session then has it.
-        its = self._session.execute(
-            select(ManufacturingTask, Ship)
-            .outerjoin(
-                Ship,
-                (ships.c.player_id == manufacturing_tasks.c.player_id)
-                & (ships.c.symbol == manufacturing_tasks.c.ship_symbol),
-            )
-            .where(manufacturing_tasks.c.id == task_id)
-        ).one_or_none()
+        its = self._session.execute(_with_its_ship(), {"wanted": task_id}).one_or_none()
         if its is None:
             raise UnknownThing(f"there is no task {task_id}")
         task, ship = its
@@ -76,72 +92,38 @@ class PostgresTaskRepository:
         """These tasks by their ids, in one question."""
         if not task_ids:
             return {}
-        wanted = select(ManufacturingTask).where(manufacturing_tasks.c.id.in_(set(task_ids)))
-        return {task.id: task for task in self._session.scalars(wanted)}
+        return {task.id: task for task in self._session.scalars(_all(), {"wanted": sorted(set(task_ids))})}
 
     def of_pipeline(self, pipeline_id: PipelineId) -> list[ManufacturingTask]:
         """In their sequence."""
-        tasks = manufacturing_tasks.c
-        ordered = (
-            select(ManufacturingTask)
-            .where(tasks.pipeline_id == pipeline_id)
-            .order_by(tasks.sequence, tasks.created_at, tasks.id)
-        )
-        return list(self._session.scalars(ordered))
+        return list(self._session.scalars(_of_pipeline(), {"pipeline": pipeline_id}))
 
     def with_status(self, player_id: PlayerId, *statuses: TaskStatus) -> list[ManufacturingTask]:
         """In the order of creation and sequence."""
-        tasks = manufacturing_tasks.c
-        ordered = (
-            select(ManufacturingTask)
-            .where(tasks.player_id == player_id, tasks.status.in_(statuses))
-            .order_by(tasks.created_at, tasks.sequence, tasks.id)
-        )
-        return list(self._session.scalars(ordered))
+        return list(self._session.scalars(_with_status(*statuses), {"owner": player_id}))
 
     def ready_from_pool(self, player_id: PlayerId) -> list[ManufacturingTask]:
         """READY ones whose goods come from the pool, none of them delivered yet, in the order of creation."""
-        tasks = manufacturing_tasks.c
-        ready = select(ManufacturingTask).where(
-            tasks.player_id == player_id,
-            tasks.status == TaskStatus.READY,
-            tasks.pool_reservation_id.is_not(None),
-            tasks.units_moved == 0,
-        )
-        return list(self._session.scalars(ready.order_by(tasks.created_at, tasks.sequence, tasks.id)))
+        return list(self._session.scalars(_ready_from_pool(), {"owner": player_id}))
 
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
         """Tasks not final that the ship has or that are bound to it, in the order of creation and sequence."""
-        tasks = manufacturing_tasks.c
-        ordered = (
-            select(ManufacturingTask)
-            .where(
-                tasks.player_id == player_id,
-                tasks.status.in_(_OPEN),
-                or_(tasks.ship_symbol == ship_symbol, tasks.bound_ship == ship_symbol),
-            )
-            .order_by(tasks.created_at, tasks.sequence, tasks.id)
-        )
-        return list(self._session.scalars(ordered))
+        ordered = _with_status(*_OPEN).where(or_(_tasks.ship_symbol == ship_symbol, _tasks.bound_ship == ship_symbol))
+        return list(self._session.scalars(ordered, {"owner": player_id}))
 
     def dependencies_of(self, task_ids: Sequence[TaskId]) -> list[TaskDependency]:
         """What these tasks wait for."""
-        dependencies = manufacturing_task_dependencies.c
-        rows = self._session.execute(
-            select(manufacturing_task_dependencies)
-            .where(dependencies.task_id.in_(task_ids))
-            .order_by(dependencies.task_id, dependencies.depends_on)
-        )
+        rows = self._session.execute(_DEPENDENCIES, {"wanted": list(task_ids)})
         return [_dependency(row) for row in rows.mappings()]
+
+    def needs_of(self, task_ids: Sequence[TaskId]) -> list[tuple[TaskDependency, TaskStatus]]:
+        """What these tasks wait for, and how far that is."""
+        rows = self._session.execute(_NEEDS, {"wanted": list(task_ids)})
+        return [(_dependency(row), row["status"]) for row in rows.mappings()]
 
     def dependents_of(self, task_id: TaskId) -> list[TaskDependency]:
         """What waits for this task."""
-        dependencies = manufacturing_task_dependencies.c
-        rows = self._session.execute(
-            select(manufacturing_task_dependencies)
-            .where(dependencies.depends_on == task_id)
-            .order_by(dependencies.task_id)
-        )
+        rows = self._session.execute(_DEPENDENTS, {"wanted": task_id})
         return [_dependency(row) for row in rows.mappings()]
 
     def claim(self, task_id: TaskId, ship_symbol: str, now: datetime) -> bool:
@@ -175,23 +157,77 @@ class PostgresTaskRepository:
 
     def claim_due(self, until: datetime, now: datetime, lease_until: datetime, limit: int) -> list[ManufacturingTask]:
         """Queues up to ``limit`` steps that are due by ``until`` or were lost, and returns them, earliest due first."""
-        return due_queue.claim_due(
-            self._session,
-            ManufacturingTask,
-            manufacturing_tasks,
-            manufacturing_tasks.c.due_at,
-            until=until,
-            now=now,
-            lease_until=lease_until,
-            limit=limit,
-        )
+        return _STEPS.claim_due(self._session, until=until, now=now, lease_until=lease_until, limit=limit)
 
     def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ManufacturingTask | None:
         """The queued step with this version, ours until ``lease_until``, or None."""
-        return due_queue.claim_queued(
-            self._session, ManufacturingTask, manufacturing_tasks, task_id, version, lease_until
-        )
+        values = {"wanted": task_id, "seen": version, "lease": lease_until}
+        its = self._session.execute(
+            _claimed_step(), values, execution_options={"populate_existing": True}
+        ).one_or_none()
+        if its is None:
+            return None
+        task, *with_it = its
+        self._kept += (task, *with_it)
+        return task
 
 
 def _dependency(row: RowMapping) -> TaskDependency:
     return TaskDependency(task_id=row["task_id"], depends_on=row["depends_on"], same_ship=row["same_ship"])
+
+
+@cache
+def _with_its_ship() -> Select[ManufacturingTask, Ship]:
+    """A task and its ship: whoever wants the one mostly wants the other, and the session then has both."""
+    ship = (ships.c.player_id == _tasks.player_id) & (ships.c.symbol == _tasks.ship_symbol)
+    return select(ManufacturingTask, Ship).outerjoin(Ship, ship).where(_tasks.id == bindparam("wanted"))
+
+
+@cache
+def _claimed_step() -> Select[ManufacturingTask, Ship, Player]:
+    """Claims a queued step. Its ship and its player come along: the session then has what every step begins with."""
+    claimed = (
+        update(manufacturing_tasks)
+        .where(
+            _tasks.id == bindparam("wanted"),
+            _tasks.version == bindparam("seen"),
+            _tasks.step_state == StepState.QUEUED,
+        )
+        .values(lease_until=bindparam("lease"), version=_tasks.version + 1)
+        .returning(*_tasks)
+        .cte("claimed")
+    )
+    task = aliased(ManufacturingTask, claimed)
+    return (
+        select(task, Ship, Player)
+        .join(Player, players.c.id == claimed.c.player_id)
+        .outerjoin(Ship, (ships.c.player_id == claimed.c.player_id) & (ships.c.symbol == claimed.c.ship_symbol))
+    )
+
+
+@cache
+def _all() -> Select[ManufacturingTask]:
+    return select(ManufacturingTask).where(_tasks.id == any_(_of_several))
+
+
+@cache
+def _of_pipeline() -> Select[ManufacturingTask]:
+    its = select(ManufacturingTask).where(_tasks.pipeline_id == bindparam("pipeline"))
+    return its.order_by(_tasks.sequence, _tasks.created_at, _tasks.id)
+
+
+@cache
+def _own() -> Select[ManufacturingTask]:
+    own = select(ManufacturingTask).where(_tasks.player_id == bindparam("owner"))
+    return own.order_by(_tasks.created_at, _tasks.sequence, _tasks.id)
+
+
+@cache
+def _with_status(*statuses: TaskStatus) -> Select[ManufacturingTask]:
+    return _own().where(_tasks.status.in_(statuses))
+
+
+@cache
+def _ready_from_pool() -> Select[ManufacturingTask]:
+    from_pool = _own().where(_tasks.status == TaskStatus.READY, _tasks.pool_reservation_id.is_not(None))
+    return from_pool.where(_tasks.units_moved == 0)
