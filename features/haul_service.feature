@@ -43,6 +43,31 @@ Feature: HaulService
     Then no pipeline is under way
     And HAULER-1 has no task
 
+  Scenario: What a factory that is brought up lacks is brought to it first
+    Given a hauler HAULER-1 at the mine
+    And the mine has 3000 more COPPER_ORE than usual
+    And the mine has 3000 more SILICON_CRYSTALS than usual
+    And SILICON_CRYSTALS is ABUNDANT at the works
+    And ELECTRONICS is LIMITED at the capital
+    When hauls are started
+    Then a HAUL of COPPER goes to the works
+
+  Scenario: Of a running factory only what is beyond ABUNDANT is sold
+    Given a hauler HAULER-1 at the works
+    And the works have run for a while, with plenty of all they need
+    And ELECTRONICS is HIGH at the works
+    And ELECTRONICS is SCARCE at the capital
+    When hauls are started
+    Then no ELECTRONICS are hauled
+
+  Scenario: A running factory that is ABUNDANT gives what it has beyond that
+    Given a hauler HAULER-1 at the works
+    And the works have run for a while, with plenty of all they need
+    And the works has 120 more ELECTRONICS than usual
+    And ELECTRONICS is SCARCE at the capital
+    When hauls are started
+    Then a HAUL of 40 ELECTRONICS is under way
+
   Scenario: A factory that is reserved is left to its pipeline
     Given a hauler HAULER-1 at the mine
     And a pipeline "A" for ELECTRONICS

@@ -274,6 +274,7 @@ def wire(
                 survey=survey,
                 planner=HaulPlanner(policy),
                 routes=routes,
+                rates=production_rates,
                 dispatch=dispatch,
                 lifecycle=lifecycle,
             ),

@@ -6,8 +6,10 @@ from typing import Any
 
 from behave import given, then, when
 
+from manufacturing.domain.facts import recipes
 from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
+from manufacturing.domain.prices import Activity, Supply
 from tests.pocket_universe import PLACES
 from tests.world import World
 
@@ -20,6 +22,14 @@ def hauls(world: World) -> list[ManufacturingPipeline]:
 @given("ships that would be idle take hauls")
 def take_hauls(context: Any) -> None:
     context.world.change_policy(hauls=True, pre_positioning=False)
+
+
+@given("the works have run for a while, with plenty of all they need")
+def works_run(context: Any) -> None:
+    world = context.world
+    world.real_listing("ELECTRONICS", "the works").activity = Activity.STRONG
+    for needed in recipes()["ELECTRONICS"]:
+        world.stock(needed, "the works", Supply.ABUNDANT)
 
 
 @given("feeding counts for nothing")
@@ -67,6 +77,22 @@ def nothing_shared(context: Any) -> None:
     sources = Counter((haul.factory_symbol, haul.product_good) for haul in hauls(world))
     sinks = Counter((haul.sell_market, haul.product_good) for haul in hauls(world))
     assert max(sources.values()) == max(sinks.values()) == 1
+
+
+@then("a HAUL of {good:Good} goes to {place:Place}")
+def haul_goes_to(context: Any, good: str, place: str) -> None:
+    goals = {(haul.product_good, haul.sell_market) for haul in hauls(context.world)}
+    assert (good, PLACES[place]) in goals, goals
+
+
+@then("a HAUL of {units:Number} {good:Good} is under way")
+def haul_of_units(context: Any, units: int, good: str) -> None:
+    assert [haul.planned_quantity for haul in hauls(context.world) if haul.product_good == good] == [units]
+
+
+@then("no {good:Good} are hauled")
+def nothing_of_it(context: Any, good: str) -> None:
+    assert good not in {haul.product_good for haul in hauls(context.world)}
 
 
 @then("nothing is hauled to {place:Place}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
+from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.prices import Supply
 from manufacturing.domain.routing import Hop
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentKind
@@ -256,9 +256,10 @@ def _buying_refused(here: Situation, listing: TradeGood) -> str | None:
     gate = policy.source_gate
     if task.type is TaskType.COLLECT and not task.units_moved:
         gate = policy.collect_gate
-    if not listing.supply.at_least(gate):
+    supply = policy.counted_supply(listing.type, listing.supply, hauled=task.is_hauled)
+    if not supply.at_least(gate):
         return f"{listing.good} is {listing.supply} at {task.waypoint}: bought from {gate} on"
-    if task.trades >= policy.tranches(listing.supply):
+    if task.trades >= policy.tranches(supply):
         return f"{task.trades} tranches of {listing.good} were bought in this visit"
     if here.price_ceiling is not None and listing.quote.ask > here.price_ceiling:
         return (
@@ -283,7 +284,9 @@ def _has_waited_enough(here: Situation) -> bool:
     return started is not None and here.now - started > here.policy.sale_patience
 
 
-def supply_allows(task: ManufacturingTask, supply: Supply | None, policy: FleetPolicy) -> bool:
-    """Whether a task that buys may begin at this supply of its good."""
+def supply_allows(task: ManufacturingTask, listing: MarketListing, policy: FleetPolicy) -> bool:
+    """Whether a task that buys may begin at the listing as last seen."""
     gate = policy.collect_gate if task.type is TaskType.COLLECT else policy.source_gate
-    return supply is not None and supply.at_least(gate)
+    if listing.supply is None:
+        return False
+    return policy.counted_supply(listing.type, listing.supply, hauled=task.is_hauled).at_least(gate)

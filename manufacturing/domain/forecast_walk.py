@@ -191,9 +191,12 @@ class _Walker:
         return carrier.at
 
     def _buys_more(self, draft: TaskDraft, listing: ExpectedListing, trades: int) -> bool:
-        if trades >= self._policy.tranches(listing.supply):
+        if trades >= self._policy.tranches(self._counted_supply(draft, listing)):
             return False
         return draft.price_limit is None or listing.quote.ask <= draft.price_limit
+
+    def _counted_supply(self, draft: TaskDraft, listing: ExpectedListing) -> Supply:
+        return self._policy.counted_supply(listing.seen.type, listing.supply, hauled=draft.is_hauled)
 
     def _gate_opens(
         self, position: int, draft: TaskDraft, listing: ExpectedListing, moment: datetime
@@ -209,7 +212,7 @@ class _Walker:
             self._bring_to(at, listing, inputs, sink)
             dear = draft.price_limit is not None and listing.quote.ask > draft.price_limit
             saturated = sink is not None and sink.supply.at_least(Supply.HIGH)
-            if listing.supply.at_least(gate) and not dear and not saturated:
+            if self._counted_supply(draft, listing).at_least(gate) and not dear and not saturated:
                 return at
             if not listing.is_exact:
                 # Nothing tells when it will: as the fleet's plan has it, now.

@@ -60,17 +60,17 @@ def best_load(
     at_most: int,
     min_margin: float,
     feeding: float = 0.0,
+    hungry: int = 0,
     draining: Drain = _FREE,
     filling: Drain = _FREE,
 ) -> Load | None:
     """The load, up to ``at_most`` units, after which the next tranche would be worth less than ``min_margin`` of its
     price; None when not even the first tranche is worth that.
 
-    ``feeding`` is what a unit is worth to the factory beyond its price, as long as the sink is below HIGH; ``draining``
-    the source and ``filling`` the sink is what later trades lose by it.
+    ``feeding`` is what each of the first ``hungry`` units is worth to the factory beyond its price; ``draining`` the
+    source and ``filling`` the sink is what later trades lose by it.
     """
     bought, sold = list(purchase_rungs(source, at_most)), list(sale_rungs(sink, at_most))
-    hungry = room_until_high(sink) if feeding else 0
     best: Load | None = None
     units = cost = revenue = 0
     fed = lost = 0.0
@@ -122,8 +122,11 @@ def room_until_high(sink: Terms) -> int:
     return 3 * sink.trade_volume if stock is None else max(0, 2 * sink.trade_volume - stock.net_supply)
 
 
-def units_in_one_visit(source: MarketListing, policy: FleetPolicy, supply_then: Supply | None = None) -> int:
-    """Units the policy lets one visit buy: each tranche lowers the supply that the next one is judged by.
+def units_in_one_visit(
+    source: MarketListing, policy: FleetPolicy, supply_then: Supply | None = None, *, hauled: bool = False
+) -> int:
+    """Units the policy lets one visit buy, for a haul or for production: each tranche lowers the supply that the next
+    one is judged by.
 
     ``supply_then`` is the supply at that time, where it is not the one last seen.
     """
@@ -132,7 +135,7 @@ def units_in_one_visit(source: MarketListing, policy: FleetPolicy, supply_then: 
         return 0
     stock = known_stock(source.type, source.good, volume, source.quote, supply) if supply_then is None else None
     tranches = 0
-    while tranches < policy.tranches(supply):
+    while tranches < policy.tranches(policy.counted_supply(source.type, supply, hauled=hauled)):
         tranches += 1
         if stock is not None:
             supply = supply_label(stock.net_supply - tranches * volume, volume)

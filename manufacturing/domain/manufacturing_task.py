@@ -160,6 +160,11 @@ class ManufacturingTask:
     version: int = 1
 
     @property
+    def is_hauled(self) -> bool:
+        """Whether it buys for a haul and not for a factory's production."""
+        return self.type is TaskType.ACQUIRE and self.factory_symbol is None
+
+    @property
     def group(self) -> TaskGroup | None:
         """The group whose share of ships it counts against; None where no cargo is moved."""
         if not self.type.moves_cargo:

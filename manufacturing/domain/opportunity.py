@@ -39,6 +39,11 @@ class TaskDraft:
     same_ship_as: int | None = None
     """The one of them whose ship carries its cargo on into this."""
 
+    @property
+    def is_hauled(self) -> bool:
+        """Whether it buys for a haul and not for a factory's production."""
+        return self.type is TaskType.ACQUIRE and self.factory_symbol is None
+
 
 @dataclass(slots=True, kw_only=True)
 class PipelinePlan:

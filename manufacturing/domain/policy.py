@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from manufacturing.domain.prices import Supply
+from manufacturing.domain.prices import ListingType, Supply
 
 
 class PollPolicy(StrEnum):
@@ -46,6 +46,10 @@ class FleetPolicy:
     """Whether a ship that would be idle takes goods from where they are made to where they are wanted."""
     feeding_weight: float = 0.6
     """How much of the worth that an input has for the factory it feeds counts when work is ranked; 0: none."""
+    kept_chains: int = 2
+    """How many chains of factories are brought up at a time, to be kept running from then on; 0: none is kept."""
+    kept_input_worth: float = 4.0
+    """What a unit of an input that a kept factory lacks is worth beyond its bid, as a multiple of its base price."""
     stock_horizon: timedelta = timedelta(hours=8)
     """How far ahead a haul looks to what draining its source and filling its sink cost later trades; 0: not at all."""
     min_worth_per_ship_hour: int = 3_000
@@ -115,6 +119,12 @@ class FleetPolicy:
         """The most to pay where other markets ask this much: never taken from the market itself, whose ask rises with
         every purchase of ours. None without another market."""
         return round(statistics.median(other_asks) * self.price_ceiling) if other_asks else None
+
+    def counted_supply(self, type_: ListingType, supply: Supply, *, hauled: bool) -> Supply:
+        """The supply that gates and tranches are judged by. An EXCHANGE good comes back by itself within hours, and its
+        price hardly follows its stock: a haul, which has prices of its own to go by, may draw on it at any supply."""
+        free = hauled and type_ is ListingType.EXCHANGE and not supply.at_least(self.source_gate)
+        return self.source_gate if free else supply
 
     def tranches(self, supply: Supply) -> int:
         """How many tranches of a trade volume may be bought in one visit at this supply; 0 means none."""

@@ -20,6 +20,9 @@ from manufacturing.domain.market_listing import ListingChange, MarketListing
 from manufacturing.domain.prices import Activity, ListingType, Quote, Stock, Supply, decode
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 
+#: How far a listing's own pace is believed to stray from the usual one.
+_SLOWEST: Final = 0.4
+_FASTEST: Final = 2.5
 #: The least rate that counts: slower than that, a listing is at rest.
 _LEAST_RATE: Final = 0.01
 #: Where nothing tells when recalculations were, a change needs this long to be a rate.
@@ -205,6 +208,14 @@ class ProductionRates:
         if sum(hours for _, hours in alike) >= _HOURS_OF_GOOD:
             return RateBand.of_observations(alike), Evidence.GOOD
         return pace.prior, Evidence.PRIOR
+
+    def pace(self, listing: MarketListing) -> float:
+        """How fast the listing is compared with what is usual at its activity; 1 until its own rate was seen."""
+        band, evidence = self.rate(listing)
+        if evidence is not Evidence.LISTING:
+            return 1.0
+        usual = _Pace.of(listing.type, listing.activity, listing.supply or Supply.MODERATE).prior.median
+        return min(_FASTEST, max(_SLOWEST, band.median / usual))
 
     def net_supply(self, listing: MarketListing) -> int | None:
         """The units behind the listing's quote, the likeliest where several explain it; None where they cannot be

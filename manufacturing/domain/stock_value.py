@@ -10,12 +10,31 @@ from typing import Final
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.market_drift import usual_rate
-from manufacturing.domain.market_listing import Terms
+from manufacturing.domain.market_listing import MarketListing, Terms
 from manufacturing.domain.price_ladder import known_stock
-from manufacturing.domain.prices import Activity, ListingType
+from manufacturing.domain.prices import Activity, ListingType, Supply
 
 #: How steeply a price follows the stock: 4 · 0.3 · ln 2 per cent of base price and margin for each trade volume.
 _SLOPE: Final = 4 * 0.3 * math.log(2) / 100
+
+#: The stock, in trade volumes, that a level stands for where no quote tells it.
+_USUAL: Final = {
+    Supply.SCARCE: -5.0,
+    Supply.LIMITED: -3.0,
+    Supply.MODERATE: 0.0,
+    Supply.HIGH: 3.0,
+    Supply.ABUNDANT: 5.0,
+}
+
+
+def filling(listing: MarketListing) -> float:
+    """The listing's stock in trade volumes: by its quote, or, where that does not tell, by its level.
+
+    ValueError where nothing was seen.
+    """
+    terms = listing.terms
+    stock = known_stock(terms.type, terms.good, terms.trade_volume, terms.quote, terms.supply)
+    return _USUAL[terms.supply] if stock is None else stock.net_supply / terms.trade_volume
 
 
 def cost_of_moving(terms: Terms, activity: Activity | None, hours: float) -> tuple[float, float]:

@@ -6,7 +6,14 @@ from typing import Final
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.feeding_value import FeedingValues
-from manufacturing.domain.load import Drain, Load, best_load, units_in_one_visit
+from manufacturing.domain.kept_factories import (
+    LIVELY_CUSTOMER,
+    KeptFactories,
+    held_value,
+    units_above,
+    units_until_filled,
+)
+from manufacturing.domain.load import Drain, Load, best_load, room_until_high, units_in_one_visit
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
 from manufacturing.domain.market_listing import MarketListing
@@ -15,7 +22,7 @@ from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.prices import Supply
 from manufacturing.domain.routing import Router
 from manufacturing.domain.ship import Ship
-from manufacturing.domain.stock_value import cost_of_moving
+from manufacturing.domain.stock_value import cost_of_moving, filling
 from manufacturing.domain.system_markets import SystemMarkets
 
 #: Game seconds in port for each of the two visits of a haul.
@@ -45,14 +52,16 @@ class HaulPlanner:
         ships: Sequence[Ship],
         router: Router,
         *,
+        kept: KeptFactories,
         reserved: Collection[tuple[str, str]] = (),
     ) -> list[PipelinePlan]:
         """The best haul for each free ship, those worth most per ship-hour first. No source and no sink is in two of
         them, and none is worth less than the policy's ``min_worth_per_ship_hour``. Nothing is brought to the factories
-        that are ``reserved``, as (waypoint, output good): their pipelines see to them."""
+        that are ``reserved``, as (waypoint, output good): their pipelines see to them. The inputs of the factories that
+        are ``kept`` come first, and of their outputs only so much is taken that they go on."""
         feeding = FeedingValues(markets, weight=self._policy.feeding_weight)
         lanes = {
-            hold: list(self._lanes(markets, feeding, reserved, hold))
+            hold: list(self._lanes(markets, feeding, kept, reserved, hold))
             for hold in {ship.cargo_capacity for ship in ships}
         }
         times: dict[tuple[int, int, str, str], float] = {}
@@ -88,26 +97,41 @@ class HaulPlanner:
         return plans
 
     def _lanes(
-        self, markets: SystemMarkets, feeding: FeedingValues, reserved: Collection[tuple[str, str]], hold: int
+        self,
+        markets: SystemMarkets,
+        feeding: FeedingValues,
+        kept: KeptFactories,
+        reserved: Collection[tuple[str, str]],
+        hold: int,
     ) -> Iterator[_Lane]:
         for sink in markets.imports():
             if any(_key(output) in reserved for output in markets.outputs_fed_by(sink)):
                 continue
-            worth, filling = feeding.of(sink), self._drain(sink)
+            is_kept = _key(sink) in kept.inputs
+            hungry = units_until_filled(sink) if is_kept else room_until_high(sink.terms)
+            worth = held_value(sink, self._policy.kept_input_worth) if is_kept else feeding.of(sink)
+            # Kept lively, a customer takes more than what the low prices cost.
+            is_calm = filling(sink) < LIVELY_CUSTOMER and not markets.feeds_a_factory(sink)
             for source in markets.sources(sink.good):
                 if source.waypoint == sink.waypoint or source.supply is None:
                     continue
-                if not source.supply.at_least(self._policy.source_gate):
+                at_most = min(hold, units_in_one_visit(source, self._policy, hauled=True))
+                stays = kept.kept_back(source, sink)
+                if stays is not None:
+                    at_most = min(at_most, units_above(source, stays))
+                if not at_most:
                     continue
-                at_most = min(hold, units_in_one_visit(source, self._policy))
+                runs = _key(source) in kept.running
                 load = best_load(
                     source.terms,
                     sink.terms,
                     at_most=at_most,
                     feeding=worth,
+                    hungry=hungry,
                     min_margin=self._policy.min_margin,
-                    draining=self._drain(source),
-                    filling=filling,
+                    # What a factory makes that runs anyway, and what it needs for that, has no other use later on.
+                    draining=Drain() if is_kept or runs else self._drain(source),
+                    filling=Drain() if is_kept or (runs and is_calm) else self._drain(sink),
                 )
                 if load is not None:
                     yield _Lane(source, sink, load)

@@ -1,10 +1,12 @@
 """HaulService: sends ships that would be idle on the trips worth most (docs/domain.md, "Hauls")."""
 
 from manufacturing.domain.ids import PipelineId, PlayerId
+from manufacturing.domain.kept_factories import KeptFactories
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
 from manufacturing.services.haul_planner import HaulPlanner
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
+from manufacturing.services.production_rate_service import ProductionRateService
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
 from manufacturing.services.system_routes import SystemRoutes
 from manufacturing.services.system_survey import SystemSurvey
@@ -21,6 +23,7 @@ class HaulService:
         survey: SystemSurvey,
         planner: HaulPlanner,
         routes: SystemRoutes,
+        rates: ProductionRateService,
         dispatch: ShipDispatchService,
         lifecycle: PipelineLifecycleService,
     ) -> None:
@@ -29,6 +32,7 @@ class HaulService:
         self._survey = survey
         self._planner = planner
         self._routes = routes
+        self._rates = rates
         self._dispatch = dispatch
         self._lifecycle = lifecycle
 
@@ -43,8 +47,17 @@ class HaulService:
             if not ships or not player.is_active:
                 return []
             markets = self._survey.markets_for_planning(uow, player_id, player.system_symbol)
+            reserved = self._reserved(uow, player_id)
+            kept = KeptFactories(
+                self._survey.markets(uow, player_id, player.system_symbol),
+                self._rates.rates(uow, player_id),
+                hold=max(ship.cargo_capacity for ship in ships),
+                speed=max(ship.speed for ship in ships),
+                at_once=self._policy.kept_chains,
+                others=reserved,
+            )
             plans = self._planner.plan(
-                markets, ships, self._routes.router(uow, player_id), reserved=self._reserved(uow, player_id)
+                markets, ships, self._routes.router(uow, player_id), kept=kept, reserved=reserved
             )
         created = (
             self._lifecycle.start_pipeline(player_id, player.system_symbol, plan, markets, ships) for plan in plans

@@ -67,16 +67,19 @@ class SystemRoutes:
         return _Known(fingerprint, now + _FRESH, self._make(waypoints, worth), self._make(waypoints, 0.0))
 
     def _ship_hour_worth(self, uow: UnitOfWork, player: Player, now: datetime) -> float:
-        """What the fleet lately earned with an hour of a ship that can haul, idle ones included; the policy's figure
-        before there is enough to tell, and never far from it."""
+        """What one more hour of a ship that can haul is worth: what the fleet lately earned with one, idle ones
+        included, and nothing of that as far as ships idle. The policy's figure before there is enough to tell, and
+        never far from it."""
         setting = self._policy.ship_hour_worth
         since = max(player.created_at, now - _LOOK_BACK)
-        haulers = sum(ship.can_haul and not ship.reserved_by_player for ship in uow.ships.of_player(player.id))
+        ships = uow.ships.of_player(player.id)
+        haulers = [ship for ship in ships if ship.can_haul and not ship.reserved_by_player]
         if not haulers or now - since < _LEAST_PAST:
             return setting
         hours = (now - since) / timedelta(hours=1)
-        earned = uow.ledger.earned_since(player.id, since) / hours / haulers
-        return min(max(earned, setting / 4), setting * 4)
+        earned = uow.ledger.earned_since(player.id, since) / hours / len(haulers)
+        at_work = sum(ship.idle_since is None for ship in haulers) / len(haulers)
+        return min(max(earned * at_work, setting / 4), setting * 4)
 
 
 def _rounded(worth: float) -> float:

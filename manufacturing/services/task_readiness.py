@@ -138,7 +138,7 @@ class TaskReadiness:
         listing = markets.listing(task.waypoint, task.good or "")
         if listing is None or not listing.is_known:
             return f"{task.good} at {task.waypoint} was never seen"
-        if not supply_allows(task, listing.supply, self._policy):
+        if not supply_allows(task, listing, self._policy):
             return f"{task.good} is {listing.supply} at {task.waypoint}"
         if task.price_limit is not None and listing.quote.ask > task.price_limit:
             return f"{task.good} costs {listing.quote.ask} at {task.waypoint}, above {task.price_limit}"

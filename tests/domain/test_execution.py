@@ -31,7 +31,17 @@ from manufacturing.domain.routing import Hop
 from manufacturing.domain.trade_intent import IntentKind
 from manufacturing.domain.travel import FlightMode
 from manufacturing.domain.universe import NavStatus
-from tests.builders import NOW, a_flying_ship, a_ship, a_task, a_task_under_way, a_trade_good, after
+from tests.builders import (
+    NOW,
+    a_flying_ship,
+    a_listing,
+    a_ship,
+    a_task,
+    a_task_under_way,
+    a_trade_good,
+    after,
+    an_unseen_listing,
+)
 
 POLICY = FleetPolicy()
 HERE, THERE = "X1-PX-A1", "X1-PX-B2"
@@ -439,9 +449,18 @@ def test_waiting_is_never_without_an_end_and_a_reason(here: Situation) -> None:
 
 @pytest.mark.parametrize("supply", Supply)
 def test_buying_begins_at_moderate_and_collecting_at_high(supply: Supply) -> None:
-    assert supply_allows(a_task(TaskType.ACQUIRE), supply, POLICY) is supply.at_least(Supply.MODERATE)
-    assert supply_allows(a_task(TaskType.COLLECT), supply, POLICY) is supply.at_least(Supply.HIGH)
+    made = a_listing("IRON", ListingType.EXPORT, supply)
+    assert supply_allows(a_task(TaskType.ACQUIRE), made, POLICY) is supply.at_least(Supply.MODERATE)
+    assert supply_allows(a_task(TaskType.COLLECT), made, POLICY) is supply.at_least(Supply.HIGH)
+
+
+@pytest.mark.parametrize("supply", Supply)
+def test_a_haul_draws_on_an_exchange_at_any_supply_and_production_does_not(supply: Supply) -> None:
+    ore = a_listing("IRON_ORE", ListingType.EXCHANGE, supply)
+    assert supply_allows(a_task(TaskType.ACQUIRE, good="IRON_ORE"), ore, POLICY)
+    leg = a_task(TaskType.ACQUIRE, good="IRON_ORE", factory_symbol="X1-PX-A1")
+    assert supply_allows(leg, ore, POLICY) is supply.at_least(Supply.MODERATE)
 
 
 def test_a_supply_nobody_has_seen_opens_no_gate() -> None:
-    assert not supply_allows(a_task(TaskType.ACQUIRE), None, POLICY)
+    assert not supply_allows(a_task(TaskType.ACQUIRE), an_unseen_listing(at="X1-PX-A1"), POLICY)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manufacturing.domain.facts import base_prices
-from manufacturing.domain.load import Load, best_load
+from manufacturing.domain.load import Load, best_load, room_until_high
 from manufacturing.domain.price_ladder import purchase_rungs, sale_rungs
 from manufacturing.domain.prices import ListingType, Supply, supply_label
 from tests.builders import a_listing
@@ -31,7 +31,9 @@ def test_a_load_costs_and_brings_what_the_walks_say(
     source_volume: int, source_filling: float, sink_volume: int, sink_filling: float, hold: int, feeding: float
 ) -> None:
     source, sink = listings(source_volume, source_filling, sink_volume, sink_filling)
-    load = best_load(source.terms, sink.terms, at_most=hold, feeding=feeding, min_margin=0.05)
+    load = best_load(
+        source.terms, sink.terms, at_most=hold, feeding=feeding, hungry=room_until_high(sink.terms), min_margin=0.05
+    )
     if load is None:
         return
     assert 0 < load.units <= hold
@@ -46,7 +48,9 @@ def test_what_feeding_is_worth_only_makes_loads_larger(
 ) -> None:
     source, sink = listings(source_volume, source_filling, sink_volume, sink_filling)
     plain = best_load(source.terms, sink.terms, at_most=hold, feeding=0.0, min_margin=0.05)
-    fed = best_load(source.terms, sink.terms, at_most=hold, feeding=feeding, min_margin=0.05)
+    fed = best_load(
+        source.terms, sink.terms, at_most=hold, feeding=feeding, hungry=room_until_high(sink.terms), min_margin=0.05
+    )
     assert (plain.units if plain else 0) <= (fed.units if fed else 0)
 
 
@@ -56,7 +60,9 @@ def test_nothing_delivered_beyond_high_is_worth_anything_to_the_factory(
     source_volume: int, source_filling: float, sink_volume: int, sink_filling: float, hold: int, feeding: float
 ) -> None:
     source, sink = listings(source_volume, source_filling, sink_volume, sink_filling)
-    load = best_load(source.terms, sink.terms, at_most=hold, feeding=feeding, min_margin=0.05)
+    load = best_load(
+        source.terms, sink.terms, at_most=hold, feeding=feeding, hungry=room_until_high(sink.terms), min_margin=0.05
+    )
     room = max(0, 2 * sink_volume - round(sink_filling * sink_volume))
     if load is not None:
         assert load.feeding_value <= round(min(load.units, room) * feeding) + 1

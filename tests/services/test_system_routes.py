@@ -14,12 +14,24 @@ SETTING = 10_000
 
 @pytest.fixture
 def world() -> World:
-    """Two haulers in the pocket system."""
+    """Two haulers at work in the pocket system."""
     made = World()
     made.change_policy(ship_hour_worth=SETTING)
-    made.new_ship("HAULER-1")
-    made.new_ship("HAULER-2")
+    for name in ("HAULER-1", "HAULER-2"):
+        made.new_ship(name)
+        set_to_work(made, name, "a task")
     return made
+
+
+def set_to_work(world: World, name: str, task: str | None) -> None:
+    """The ship has this task, or none."""
+    with world.uow() as uow:
+        ship = uow.ships.get(world.player_id, world.symbol(name))
+        if task is None:
+            ship.stand_idle(world.clock.now())
+        else:
+            ship.work_for(task)
+        uow.commit()
 
 
 def earn(world: World, credits: int, kind: EntryKind = EntryKind.SALE) -> None:
@@ -49,6 +61,14 @@ def test_then_it_is_what_the_fleet_earned_for_each_hour_of_a_hauler(world: World
     world.clock.advance(minutes=60)
     # 60,000 credits in one and a half hours of two haulers.
     assert ship_hour_worth(world) == pytest.approx(20_000)
+
+
+def test_while_ships_idle_an_hour_is_worth_so_much_less(world: World) -> None:
+    set_to_work(world, "HAULER-2", None)
+    world.clock.advance(minutes=30)
+    earn(world, 60_000)
+    world.clock.advance(minutes=60)
+    assert ship_hour_worth(world) == pytest.approx(10_000)
 
 
 def test_what_was_earned_long_ago_does_not_count(world: World) -> None:

@@ -1,0 +1,285 @@
+"""Which factories are kept running, and which are brought up next (docs/domain.md, "Factories kept running").
+
+A factory is busy only while the *worst* of its inputs is HIGH, and a little of everything everywhere makes none busy.
+So the fleet fills the inputs of a few at a time, from the raw goods up, and keeps those that run running: once an
+output is ABUNDANT its inputs hardly lose anything, while it goes on producing at full speed.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from manufacturing.domain.facts import base_prices
+from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.prices import Activity, ListingType, Supply
+from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates
+from manufacturing.domain.stock_value import filling
+from manufacturing.domain.system_markets import SystemMarkets
+from manufacturing.domain.travel import FlightMode, travel_seconds
+
+Place = tuple[str, str]
+
+#: Up to this stock, in trade volumes, the inputs of a kept factory are filled: HIGH begins at 2, and they sink.
+FILLED: Final = 3.0
+#: How much of a running factory's output stays: from 4 on it is ABUNDANT.
+KEPT_OF_RUNNING: Final = 4.0
+#: How much stays of one that is being brought up, so that it gets there.
+KEPT_OF_RAISED: Final = 2.0
+#: How much stays of either when the good goes to another kept factory.
+KEPT_FOR_KEPT: Final = 0.0
+#: A customer below this stock is filled from a running factory without regard to later sales: MODERATE, it livens up.
+LIVELY_CUSTOMER: Final = -1.0
+
+_BUSY: Final = (Activity.GROWING, Activity.STRONG)
+#: The stock of the worst input at which a GROWING factory counts as running; a STRONG one may fall back for a while.
+_RUNS_AT: Final = 1.5
+_STRONG_RUNS_AT: Final = -0.5
+#: Factories to bring up in one chain, at most.
+_LONGEST_CHAIN: Final = 9
+#: How much nearer a source seems that is busy already.
+_BUSY_IS_NEARER: Final = 40
+#: How much of a product's base price a unit earns in the long run, and what counts of it while it piles up.
+_EARNED: Final = 0.35
+_PILING_UP: Final = 0.4
+#: How far the wants of the kept factories may exceed what is made.
+_STRETCH: Final = 1.1
+#: The hours over which a stock is used up, and those in which an EXCHANGE listing replaces its stock.
+_HOURS_OF_STOCK: Final = 8.0
+_EXCHANGE_PER_HOUR: Final = 8 / 3
+#: A round trip that counts as one, in game seconds, what a trip takes beside its flights, and what every chain costs.
+_USUAL_TRIP: Final = 600.0
+_IN_PORT: Final = 60.0
+_LEAST_TRIPS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A factory with all those that make its inputs."""
+
+    last: MarketListing
+    factories: frozenset[Place]
+    customers: tuple[MarketListing, ...]
+
+
+class KeptFactories:
+    """What to keep running, as the markets stand: nothing is remembered, so it is the same for every worker.
+
+    ``rates`` tell how fast the single listings are; ``hold`` is the usual hold in units, ``speed`` the usual engine
+    speed; ``at_once`` says how many chains are brought up at a time. Factories in ``others`` are somebody else's.
+    """
+
+    def __init__(
+        self,
+        markets: SystemMarkets,
+        rates: ProductionRates,
+        *,
+        hold: int,
+        speed: int,
+        at_once: int,
+        others: Collection[Place] = (),
+    ) -> None:
+        self._markets = markets
+        self._rates = rates
+        self._hold = max(1, hold)
+        self._speed = max(1, speed)
+        self._at_once = at_once
+        self._others = others
+
+    @cached_property
+    def running(self) -> frozenset[Place]:
+        """The factories that run, as (waypoint, output good)."""
+        return frozenset(place for place, factory in self._factories.items() if self._runs(factory))
+
+    @cached_property
+    def raised(self) -> tuple[Place, ...]:
+        """The last factories of the chains that are brought up now, the most worthwhile first."""
+        return tuple((chain.last.waypoint, chain.last.good) for chain in self._chosen)
+
+    @cached_property
+    def kept(self) -> frozenset[Place]:
+        """All of them: those that run and those being brought up."""
+        return self.running.union(*(chain.factories for chain in self._chosen))
+
+    @cached_property
+    def inputs(self) -> frozenset[Place]:
+        """The listings that are kept HIGH for them."""
+        return frozenset(_place(listing) for place in self.kept for listing in self._inputs[place])
+
+    def kept_back(self, source: MarketListing, sink: MarketListing) -> float | None:
+        """The stock, in trade volumes, below which ``source`` is not drawn on for ``sink``; None where it is no kept
+        factory."""
+        place = _place(source)
+        if place not in self.kept:
+            return None
+        if _place(sink) in self.inputs:
+            return KEPT_FOR_KEPT if place in self.running else None
+        return KEPT_OF_RUNNING if place in self.running else KEPT_OF_RAISED
+
+    @cached_property
+    def _factories(self) -> dict[Place, MarketListing]:
+        """Those that need inputs, each of which is known."""
+        found: dict[Place, MarketListing] = {}
+        for good in self._markets.recipes:
+            for factory in self._markets.factories(good):
+                inputs = self._markets.inputs_of(factory)
+                if inputs and all(listing.is_known for listing in inputs) and _place(factory) not in self._others:
+                    found[_place(factory)] = factory
+        return found
+
+    @cached_property
+    def _inputs(self) -> dict[Place, list[MarketListing]]:
+        return {place: self._markets.inputs_of(factory) for place, factory in self._factories.items()}
+
+    @cached_property
+    def _sources(self) -> dict[str, list[MarketListing]]:
+        return {
+            listing.good: self._markets.sources(listing.good) for inputs in self._inputs.values() for listing in inputs
+        }
+
+    def _runs(self, factory: MarketListing) -> bool:
+        worst = min(filling(listing) for listing in self._inputs[_place(factory)])
+        if factory.activity is Activity.STRONG:
+            return worst >= _STRONG_RUNS_AT
+        return factory.activity is Activity.GROWING and worst >= _RUNS_AT
+
+    @cached_property
+    def _chosen(self) -> list[_Chain]:
+        """The chains that earn most for what it takes to fill them, as long as what is made suffices for all."""
+        kept = set(self.running)
+        chosen: list[_Chain] = []
+        for _ in range(self._at_once):
+            wanted = self._wanted(kept)
+            worthwhile = [
+                (self._worth(chain, kept) / self._trips(chain.factories - kept), _place(chain.last), chain)
+                for chain in self._chains
+                if _place(chain.last) not in kept and self._suffices(chain, kept, wanted)
+            ]
+            if not worthwhile:
+                break
+            best = max(worthwhile, key=lambda entry: entry[:2])
+            if not best[0]:
+                break
+            chosen.append(best[2])
+            kept |= best[2].factories
+        return chosen
+
+    @cached_property
+    def _chains(self) -> list[_Chain]:
+        chains: list[_Chain] = []
+        for place, factory in self._factories.items():
+            customers = tuple(
+                sink
+                for sink in self._markets.sinks(factory.good)
+                if sink.type is ListingType.IMPORT and sink.waypoint != factory.waypoint
+            )
+            needed: set[Place] = set()
+            if customers and self._follow(place, needed):
+                chains.append(_Chain(factory, frozenset(needed), customers))
+        return chains
+
+    def _follow(self, place: Place, needed: set[Place]) -> bool:
+        """Collects what has to run for a factory to run; False when one of its inputs comes from nowhere."""
+        if place in needed:
+            return True
+        if place not in self._factories or len(needed) >= _LONGEST_CHAIN:
+            return False
+        needed.add(place)
+        for listing in self._inputs[place]:
+            sources = self._sources[listing.good]
+            if any(source.type is ListingType.EXCHANGE for source in sources):
+                continue
+            makers = [source for source in sources if source.waypoint != place[0]]
+            if not makers:
+                return False
+            maker = min(makers, key=lambda source: self._remoteness(source, place[0]))
+            if self._markets.inputs_of(maker) and not self._follow(_place(maker), needed):
+                return False
+        return True
+
+    def _remoteness(self, source: MarketListing, waypoint: str) -> tuple[bool, int, str]:
+        way = self._markets.distance(source.waypoint, waypoint)
+        return (
+            _place(source) not in self._factories,
+            way - (_BUSY_IS_NEARER if source.activity in _BUSY else 0),
+            source.waypoint,
+        )
+
+    def _worth(self, chain: _Chain, kept: set[Place]) -> float:
+        """Credits an hour that the product brings: to customers, and to factories that are kept."""
+        sinks = [sink for sink in chain.customers if self._counts(sink, kept)]
+        sold = sum(CONSUMPTION[Activity.STRONG].median * _volume(sink) for sink in sinks)
+        made = min(PRODUCTION[Activity.STRONG].median * _volume(chain.last), sold)
+        piling_up = _PILING_UP if chain.last.supply is Supply.ABUNDANT else 1.0
+        return made * _EARNED * _base_price(chain.last) * piling_up
+
+    def _counts(self, sink: MarketListing, kept: set[Place]) -> bool:
+        outputs = self._markets.outputs_fed_by(sink)
+        return not outputs or any(_place(output) in kept for output in outputs)
+
+    def _trips(self, factories: Iterable[Place]) -> float:
+        """Usual round trips that fill their inputs."""
+        trips = _LEAST_TRIPS
+        for place in sorted(factories):
+            for listing in self._inputs[place]:
+                units = max(0.0, FILLED - filling(listing)) * _volume(listing)
+                nearest = min(self._markets.distance(s.waypoint, place[0]) for s in self._sources[listing.good])
+                there = travel_seconds(max(1, nearest), FlightMode.CRUISE, self._speed)
+                trips += units / self._hold * (2 * there + _IN_PORT) / _USUAL_TRIP
+        return trips
+
+    def _suffices(self, chain: _Chain, kept: set[Place], wanted: Counter[str]) -> bool:
+        """Whether enough is made for the chain beside what is kept already."""
+        new = self._wanted(chain.factories - kept)
+        together = kept | chain.factories
+        return all(units + wanted[good] <= _STRETCH * self._made(good, together) for good, units in new.items())
+
+    def _wanted(self, factories: Iterable[Place]) -> Counter[str]:
+        """Units an hour that the factories use up: those that run as they do, others at full speed."""
+        wanted: Counter[str] = Counter()
+        for place in factories:
+            for listing in self._inputs[place]:
+                activity = (listing.activity or Activity.WEAK) if place in self.running else Activity.STRONG
+                units = CONSUMPTION[activity].median * _volume(listing) * self._rates.pace(listing)
+                wanted[listing.good] += round(units)
+        return wanted
+
+    def _made(self, good: str, kept: Collection[Place]) -> float:
+        """Units an hour that there are of a good, once the kept factories run."""
+        units = 0.0
+        for source in self._sources[good]:
+            if source.type is ListingType.EXCHANGE:
+                units += _EXCHANGE_PER_HOUR * _volume(source)
+                continue
+            activity = Activity.STRONG if _place(source) in kept else source.activity or Activity.WEAK
+            units += PRODUCTION[activity].median * _volume(source) * self._rates.pace(source)
+            units += max(0.0, filling(source)) * _volume(source) / _HOURS_OF_STOCK
+        return units
+
+
+def held_value(listing: MarketListing, worth: float) -> float:
+    """Credits beyond its bid that a unit of a kept factory's input is worth: ``worth`` times its base price."""
+    return worth * _base_price(listing)
+
+
+def units_until_filled(sink: MarketListing) -> int:
+    """Units until a kept factory's input is as full as it is kept."""
+    return max(0, round((FILLED - filling(sink)) * _volume(sink)))
+
+
+def units_above(source: MarketListing, stock: float) -> int:
+    """Units that may be taken so that this stock, in trade volumes, stays."""
+    return max(0, int((filling(source) - stock) * _volume(source)))
+
+
+def _place(listing: MarketListing) -> Place:
+    return listing.waypoint, listing.good
+
+
+def _volume(listing: MarketListing) -> int:
+    return listing.trade_volume or 0
+
+
+def _base_price(listing: MarketListing) -> float:
+    return base_prices().get(listing.good, listing.quote.bid)
