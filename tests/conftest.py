@@ -1,5 +1,6 @@
 """Fixtures for tests that need a real database or a real Redis; nothing is started for a test that asks for neither."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,11 @@ from manufacturing.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from manufacturing.bootstrap import SilentPublisher
 from tests import servers
 from tests.postgres.opening import Open
+
+# A shell starts what it puts into the background deaf to the keyboard's interrupt, and processes hand that down: those
+# of the tests have to hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine makes a rule slow, not wrong: speed is measured by benchmarks.
 settings.register_profile("patient", deadline=None)
