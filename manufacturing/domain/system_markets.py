@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from manufacturing.domain.intermediate_good_pool import PoolLot
 from manufacturing.domain.market_listing import MarketListing
@@ -24,6 +25,8 @@ class SystemMarkets:
         self.recipes = recipes
         self.lots = [lot for lot in lots if lot.free_units > 0]
         """What the pool has to give."""
+        self.listings = listings
+        """All of them, known or not."""
         self._by_place = {(listing.waypoint, listing.good): listing for listing in listings}
         self._soon = {(listing.waypoint, listing.good): listing for listing in soon}
         self._by_good: dict[str, list[MarketListing]] = defaultdict(list)
@@ -85,11 +88,16 @@ class SystemMarkets:
         """The exports of its market that take the listing as an input."""
         if listing.type is ListingType.EXPORT:
             return []
-        return [
-            output
-            for output in self._by_market.get(listing.waypoint, ())
-            if output.type is ListingType.EXPORT and listing.good in self.recipes.get(output.good, ())
-        ]
+        return self._fed.get((listing.waypoint, listing.good), [])
+
+    @cached_property
+    def _fed(self) -> dict[tuple[str, str], list[MarketListing]]:
+        fed: dict[tuple[str, str], list[MarketListing]] = defaultdict(list)
+        for (waypoint, good), listing in self._by_place.items():
+            if listing.type is ListingType.EXPORT:
+                for needed in self.recipes.get(good, ()):
+                    fed[waypoint, needed].append(listing)
+        return fed
 
     def inputs_of(self, output: MarketListing) -> list[MarketListing]:
         """The listings at a factory's market that its output is made from."""

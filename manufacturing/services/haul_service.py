@@ -42,14 +42,17 @@ class HaulService:
         if not self._policy.hauls:
             return []
         with self._uow() as uow:
-            player = uow.players.get(player_id)
             ships = [ship for ship in self._dispatch.idle_ships(uow, player_id) if ship.can_haul]
-            if not ships or not player.is_active:
+            if not ships:
                 return []
-            markets = self._survey.markets_for_planning(uow, player_id, player.system_symbol)
+            player = uow.players.get(player_id)
+            if not player.is_active:
+                return []
+            seen = self._survey.markets(uow, player_id, player.system_symbol)
+            markets = self._survey.markets_for_planning(uow, player_id, player.system_symbol, seen)
             reserved = self._reserved(uow, player_id)
             kept = KeptFactories(
-                self._survey.markets(uow, player_id, player.system_symbol),
+                seen,
                 self._rates.rates(uow, player_id),
                 hold=max(ship.cargo_capacity for ship in ships),
                 speed=max(ship.speed for ship in ships),

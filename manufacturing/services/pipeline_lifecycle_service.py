@@ -162,7 +162,9 @@ class PipelineLifecycleService:
                 pipeline.start(now)
                 self._note_plan(uow, pipeline, plan, now)
                 self._profitability.attach(uow, pipeline, plan, markets, haulers)
-                uow.emit(WorkChanged(player_id=player_id))
+                if plan.kind is not PipelineKind.HAUL:
+                    # Whoever plans a haul sends its ship off at once.
+                    uow.emit(WorkChanged(player_id=player_id))
                 uow.commit()
         except (FactoryAlreadyReserved, PoolTooSmall) as taken:
             self._note(player_id, DecisionKind.SKIP, plan.opportunity.good, str(taken))

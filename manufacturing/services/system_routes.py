@@ -21,6 +21,8 @@ _FRESH: Final = timedelta(minutes=10)
 #: Over how much of the past the worth of a ship's hour is measured, and how much of it there must be at least.
 _LOOK_BACK: Final = timedelta(hours=2)
 _LEAST_PAST: Final = timedelta(hours=1)
+#: A ship that is idle for longer than this has found nothing worth doing.
+_NOTHING_FOUND: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ class SystemRoutes:
 
     def _ship_hour_worth(self, uow: UnitOfWork, player: Player, now: datetime) -> float:
         """What one more hour of a ship that can haul is worth: what the fleet lately earned with one, idle ones
-        included, and nothing of that as far as ships idle. The policy's figure before there is enough to tell, and
-        never far from it."""
+        included; the policy's figure before there is enough to tell, and never far from it. While another ship finds
+        nothing to do, time is no use to it, and the least counts."""
         setting = self._policy.ship_hour_worth
         since = max(player.created_at, now - _LOOK_BACK)
         ships = uow.ships.of_player(player.id)
@@ -78,8 +80,9 @@ class SystemRoutes:
             return setting
         hours = (now - since) / timedelta(hours=1)
         earned = uow.ledger.earned_since(player.id, since) / hours / len(haulers)
-        at_work = sum(ship.idle_since is None for ship in haulers) / len(haulers)
-        return min(max(earned * at_work, setting / 4), setting * 4)
+        if any(ship.idle_since is not None and now - ship.idle_since > _NOTHING_FOUND for ship in haulers):
+            return setting / 4
+        return min(max(earned, setting / 4), setting * 4)
 
 
 def _rounded(worth: float) -> float:

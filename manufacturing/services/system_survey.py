@@ -22,12 +22,14 @@ class SystemSurvey:
         self._policy = policy
         self._maps: dict[tuple[PlayerId, str], list[Waypoint]] = {}
 
-    def markets_for_planning(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
+    def markets_for_planning(
+        self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, seen_now: SystemMarkets | None = None
+    ) -> SystemMarkets:
         """The system's map and what the pool has, with the listings as they will be once every trade already planned is
-        done: who comes second sees what is claimed."""
+        done: who comes second sees what is claimed. ``seen_now`` spares reading what ``markets`` has just read."""
         tasks = uow.tasks.with_status(player_id, *(status for status in TaskStatus if not status.is_final))
         planned, soon = _Claims(tasks), _Claims(_under_way(tasks))
-        seen = uow.markets.in_system(player_id, system_symbol)
+        seen = seen_now.listings if seen_now is not None else uow.markets.in_system(player_id, system_symbol)
         return SystemMarkets(
             self._map(uow, player_id, system_symbol, seen),
             [planned.applied_to(listing) for listing in seen],

@@ -63,12 +63,13 @@ def test_then_it_is_what_the_fleet_earned_for_each_hour_of_a_hauler(world: World
     assert ship_hour_worth(world) == pytest.approx(20_000)
 
 
-def test_while_ships_idle_an_hour_is_worth_so_much_less(world: World) -> None:
+@pytest.mark.parametrize(("idle_for", "worth"), [(1, 40_000), (5, SETTING / 4)])
+def test_while_a_ship_finds_nothing_to_do_time_is_worth_little(world: World, idle_for: int, worth: float) -> None:
+    world.clock.advance(minutes=90 - idle_for)
+    earn(world, 120_000)
     set_to_work(world, "HAULER-2", None)
-    world.clock.advance(minutes=30)
-    earn(world, 60_000)
-    world.clock.advance(minutes=60)
-    assert ship_hour_worth(world) == pytest.approx(10_000)
+    world.clock.advance(minutes=idle_for)
+    assert ship_hour_worth(world) == pytest.approx(worth, rel=0.25)
 
 
 def test_what_was_earned_long_ago_does_not_count(world: World) -> None:
