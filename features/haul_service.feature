@@ -86,6 +86,16 @@ Feature: HaulService
     And nothing was bought
     And HAULER-1 has no task
 
+  Scenario: A haul whose sink others have filled meanwhile waits once, and is sold then
+    Given a hauler HAULER-1 at the refinery
+    And COPPER is ABUNDANT at the refinery
+    And COPPER is SCARCE at the works
+    When hauls are started
+    And COPPER becomes ABUNDANT at the works unseen
+    And the fleet goes on for 30 minutes without new hauls
+    Then the HAUL of COPPER is COMPLETED
+    And HAULER-1 is empty
+
   Scenario: A haul ends with its cargo sold and its profit in the ledger
     Given a hauler HAULER-1 at the works
     And ELECTRONICS is ABUNDANT at the works

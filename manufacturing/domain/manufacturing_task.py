@@ -161,8 +161,8 @@ class ManufacturingTask:
 
     @property
     def is_hauled(self) -> bool:
-        """Whether it buys for a haul and not for a factory's production."""
-        return self.type is TaskType.ACQUIRE and self.factory_symbol is None
+        """Whether it buys or delivers for a haul and not for a factory's production."""
+        return self.type in (TaskType.ACQUIRE, TaskType.DELIVER) and self.factory_symbol is None
 
     @property
     def group(self) -> TaskGroup | None:

@@ -447,9 +447,13 @@ class ShipTasks:
             self._set_tidy(uow, flight)
             task.reason = park.reason
             if task.type.sells:
-                if task.type is not TaskType.DELIVER and self._redirection.redirect(uow, task):
+                may_go_elsewhere = task.type is not TaskType.DELIVER or task.is_hauled
+                if may_go_elsewhere and self._redirection.redirect(uow, task):
                     self._due_queue.wait(uow, task, self._clock.now())
                 else:
+                    if task.is_hauled:
+                        # Others have filled the sink: a ship's time is worth more than what waiting on would bring.
+                        task.price_limit = None
                     self._due_queue.wait(uow, task, park.until)
             elif task.units_moved:
                 task.quantity = task.units_moved
