@@ -82,7 +82,7 @@ def home() -> Iterator[Home]:
 @pytest.fixture(scope="module")
 def finished(home: Home) -> "subprocess.CompletedProcess[str]":
     """A run of twenty minutes, ended by itself."""
-    return home.run("up", "--for", "20m", "--time-scale", "120", "--seed", "7", "--plain", "--report", "report.json")
+    return home.run("up", "--for", "20m", "--time-scale", "60", "--seed", "7", "--plain", "--report", "report.json")
 
 
 @pytest.fixture(scope="module")
