@@ -320,7 +320,8 @@ def test_what_outlives_a_killed_supervisor_is_ended_by_the_next(home: Path, monk
     assert not is_gone(deaf)
 
     with Supervisor(home):
-        assert is_gone(deaf)
+        # It was killed; on a busy machine it takes a moment to be gone.
+        wait_for(lambda: is_gone(deaf))
 
 
 def test_a_second_interrupt_ends_the_patience(home: Path) -> None:
