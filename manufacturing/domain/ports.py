@@ -7,6 +7,7 @@ statements or row locks: of several callers one wins.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -169,6 +170,15 @@ class PipelineRepository(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedStep:
+    """A step that is ours."""
+
+    task: ManufacturingTask
+    unsettled: bool
+    """Whether a trade of its ship was not settled yet."""
+
+
 class TaskRepository(Protocol):
     """Tasks, their dependencies and the due queue."""
 
@@ -216,9 +226,14 @@ class TaskRepository(Protocol):
         RESET are left out."""
         ...
 
-    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ManufacturingTask | None:
+    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ClaimedStep | None:
         """The queued step with this version is ours until ``lease_until`` (its version grows), or None: it was taken,
         or something changed since the message was sent."""
+        ...
+
+    def resume(self, task: ManufacturingTask) -> None:
+        """Goes on with a task that an earlier unit of work left behind; StaleRow when it was changed since. For the
+        others of that unit there is ``UnitOfWork.resume``."""
         ...
 
 
@@ -488,6 +503,12 @@ class UnitOfWork(Protocol):
     ) -> None: ...
     def emit(self, event: Event) -> None:
         """Keeps an event to be published after the commit."""
+        ...
+
+    def resume(self, *entities: object) -> None:
+        """Goes on with entities that an earlier unit of work left behind, as they were then, without asking for them
+        again: to change one that someone else has changed meanwhile raises StaleRow, and whoever decides again reads
+        them anew."""
         ...
 
     def flush(self) -> None:

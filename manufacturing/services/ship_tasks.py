@@ -53,7 +53,7 @@ from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleS
 from manufacturing.services.sale_redirection import SaleRedirection
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
 from manufacturing.services.system_routes import SystemRoutes
-from manufacturing.services.trade_desk import NotSettledYet, Order, TradeDesk
+from manufacturing.services.trade_desk import Executed, NotSettledYet, Order, TradeDesk
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,9 @@ class _Flight:
     """As the server last said, ahead of its row by ``nav`` and ``fuel``."""
     unsettled: bool
     """Whether a trade of the ship is still to be settled."""
+    as_stored: Executed | None
+    """The task and the ship to go on with at the next write; None when they have to be read again: one write may try
+    it, and whether it succeeded is seen when it says what came of it."""
     nav: Nav | None = None
     """What the server said since the ship's row was last written …"""
     fuel: Fuel | None = None
@@ -95,9 +98,15 @@ class _Flight:
     """The ship that is to hand over the task's cargo, as the server last said."""
     refusals: int = 0
 
-    def go_on_with(self, task: ManufacturingTask) -> None:
-        """The task, as it is now, is what the ship is flying for."""
-        self.task, self.task_id, self.version = task, task.id, task.version
+    def go_on_with(self, task: ManufacturingTask, ship: Ship) -> None:
+        """The task and the ship, as they are stored now, are what the flight goes on with."""
+        self.task, self.task_id, self.version, self.ship = task, task.id, task.version, ship
+        self.as_stored = Executed(task=task, ship=ship)
+
+    def take_stored(self) -> Executed | None:
+        """The task and the ship as they were last stored, once: after a write that failed they are read again."""
+        stored, self.as_stored = self.as_stored, None
+        return stored
 
     def take_nav(self, nav: Nav) -> None:
         """The server said where the ship is."""
@@ -163,15 +172,17 @@ class ShipTasks:
     def _claim(self, task_id: TaskId, version: int) -> _Flight | None:
         now = self._clock.now()
         with self._uow() as uow:
-            task = uow.tasks.claim_step(task_id, version, self._due_queue.lease_from(now))
-            if task is None or task.ship_symbol is None:
+            claimed = uow.tasks.claim_step(task_id, version, self._due_queue.lease_from(now))
+            if claimed is None:
+                return None
+            task = claimed.task
+            if task.ship_symbol is None:
                 return None
             ship = uow.ships.get(task.player_id, task.ship_symbol)
             must_observe = ship.needs_observation
             # Until this step ends in order the row may be wrong: whoever comes after a crash asks the server first.
             ship.needs_observation = True
-            unsettled = bool(uow.intents.open_of_ship(task.player_id, task.ship_symbol))
-            if not unsettled and task.status is TaskStatus.ASSIGNED:
+            if not claimed.unsettled and task.status is TaskStatus.ASSIGNED:
                 task.start(now)
             gateway = self._gateways.of(uow.players.get(task.player_id))
             uow.commit()
@@ -184,7 +195,8 @@ class ShipTasks:
             must_observe=must_observe,
             task=task,
             ship=ship,
-            unsettled=unsettled,
+            unsettled=claimed.unsettled,
+            as_stored=Executed(task=task, ship=ship),
         )
 
     def _fly(self, flight: _Flight) -> None:
@@ -207,9 +219,9 @@ class ShipTasks:
                 raise StaleRow(f"task {task.id} was taken from {flight.ship_symbol}")
             if task.status is TaskStatus.ASSIGNED:
                 task.start(self._clock.now())
-            flight.ship = uow.ships.get(flight.player_id, flight.ship_symbol)
+            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
             uow.commit()
-        flight.go_on_with(task)
+        flight.go_on_with(task, ship)
 
     def _observe(self, flight: _Flight) -> None:
         state = flight.gateway.get_ship(flight.ship_symbol)
@@ -218,7 +230,7 @@ class ShipTasks:
             ship.observe(state, self._clock.now())
             ship.needs_observation = True
             uow.commit()
-        flight.ship = ship
+        flight.ship, flight.as_stored = ship, None
         flight.nav = flight.fuel = flight.market = flight.giver = None
         flight.must_observe = False
 
@@ -379,11 +391,11 @@ class ShipTasks:
                 nav=flight.nav,
                 fuel=flight.fuel,
                 from_ship=from_ship,
+                as_stored=flight.take_stored(),
             ),
         )
         flight.nav = flight.fuel = None
-        flight.ship = done.ship
-        flight.go_on_with(done.task)
+        flight.go_on_with(done.task, done.ship)
 
     def _refused(self, flight: _Flight, error: GatewayError) -> bool:
         """The world is not as we thought: look again, and after a few times wait a little."""
@@ -400,6 +412,7 @@ class ShipTasks:
         now = self._clock.now()
         with self._uow() as uow:
             task = self._current(uow, flight)
+            ship = uow.ships.get(flight.player_id, flight.ship_symbol)
             task.complete(now)
             uow.flush()
             following = self._second_half(uow, task)
@@ -417,7 +430,7 @@ class ShipTasks:
             uow.commit()
         if following is None:
             return True
-        flight.go_on_with(following)
+        flight.go_on_with(following, ship)
         flight.price_ceiling = None
         return False
 
@@ -518,9 +531,8 @@ class ShipTasks:
                 return
             task.attempts += 1
             attempts = task.attempts
-            flight.version = task.version
             uow.commit()
-            flight.version = task.version
+        flight.version, flight.as_stored = task.version, None
         if attempts >= _MOST_ATTEMPTS:
             self._fail(flight, f"gave up after {attempts} attempts: {reason}")
         else:
@@ -528,6 +540,10 @@ class ShipTasks:
 
     @staticmethod
     def _current(uow: UnitOfWork, flight: _Flight) -> ManufacturingTask:
+        stored = flight.take_stored()
+        if stored is not None:
+            uow.tasks.resume(stored.task)
+            uow.resume(stored.ship)
         task = uow.tasks.get(flight.task_id)
         if task.version != flight.version:
             raise StaleRow(f"task {task.id} was changed while {flight.ship_symbol} was at it")

@@ -6,6 +6,7 @@ never came leaves the intent open, and it is settled against the server before a
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,6 +68,8 @@ class Order:
     """… and what is in its tank."""
     from_ship: str | None = None
     """TRANSFER: the ship that hands over."""
+    as_stored: "Executed | None" = None
+    """The task and the ship, where whoever orders has them as they were last stored: they need not be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ class TradeDesk:
         StaleRow when the task changed meanwhile, and GatewayError as the gateway does: after a ServerUnavailable the
         intent may be left open.
         """
-        intent = self._open(order)
+        intent, opened = self._open(order)
         try:
             receipt = self._issue(gateway, intent)
         except ServerUnavailable as error:
@@ -116,10 +119,15 @@ class TradeDesk:
         except GatewayError as error:
             self._refuse(intent.id, str(error))
             raise
-        return deciding_again(lambda: self._confirm(intent.id, receipt))
+        # As they are now, unless someone else turns out to have changed one of them.
+        known = iter([(intent, opened.task, opened.ship)])
+        return deciding_again(lambda: self._confirm(intent.id, receipt, next(known, ())))
 
-    def _open(self, order: Order) -> TradeIntent:
+    def _open(self, order: Order) -> tuple[TradeIntent, Executed]:
         with self._uow() as uow:
+            if order.as_stored is not None:
+                uow.tasks.resume(order.as_stored.task)
+                uow.resume(order.as_stored.ship)
             task = uow.tasks.get(order.task_id)
             if task.version != order.version or task.ship_symbol is None:
                 raise StaleRow(f"task {task.id} changed while its ship was about to trade")
@@ -152,7 +160,7 @@ class TradeDesk:
             )
             self._treasury.open(uow, intent)
             uow.commit()
-        return intent
+        return intent, Executed(task=task, ship=ship)
 
     def _fencing_token(self, uow: UnitOfWork, task: ManufacturingTask) -> int | None:
         if task.type not in (TaskType.DELIVER, TaskType.COLLECT) or task.pipeline_id is None:
@@ -181,10 +189,13 @@ class TradeDesk:
             self._treasury.refuse(uow, intent, why, self._clock.now())
             uow.commit()
 
-    def _confirm(self, intent_id: IntentId, receipt: TradeReceipt | RefuelReceipt | Cargo) -> Executed:
+    def _confirm(
+        self, intent_id: IntentId, receipt: TradeReceipt | RefuelReceipt | Cargo, known: Iterable[object]
+    ) -> Executed:
         if isinstance(receipt, Cargo):
             return self._confirm_transfer(intent_id, receipt)
         with self._uow() as uow:
+            uow.resume(*known)
             intent = uow.intents.get(intent_id)
             ship = uow.ships.get(intent.player_id, intent.ship_symbol)
             if isinstance(receipt, RefuelReceipt):
@@ -245,7 +256,7 @@ class TradeDesk:
         if intent.kind is not IntentKind.REFUEL:
             task.record_trade(intent.units)
             self._follow_goods(uow, task, intent, transaction.unit_price, now)
-        if intent.pipeline_id is not None:
+        if intent.pipeline_id is not None and not task.is_hauled:
             pipeline = uow.pipelines.get(intent.pipeline_id)
             noted = pipeline.is_active and pipeline.note_progress(now)
             # A haul reserves no factory.

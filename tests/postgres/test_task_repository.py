@@ -280,8 +280,9 @@ class TestClaimStep:
         task.queue(LEASE)
         stored(uow, task)
         with uow() as work:
-            claimed = work.tasks.claim_step(task.id, 1, LEASE + MINUTE)
-            assert claimed is not None
+            step = work.tasks.claim_step(task.id, 1, LEASE + MINUTE)
+            assert step is not None
+            claimed = step.task
             assert (claimed.lease_until, claimed.version) == (LEASE + MINUTE, 2)
             claimed.start(NOW)
             work.commit()
@@ -302,6 +303,32 @@ class TestClaimStep:
         with uow() as work:
             assert work.tasks.claim_step(task.id, 1, LEASE) is None
             assert work.tasks.claim_step(TaskId("nothing"), 1, LEASE) is None
+
+
+class TestResume:
+    def test_a_task_nobody_changed_goes_on_without_being_read(self, uow: Open, pipeline: ManufacturingPipeline) -> None:
+        task = a_ready_task(pipeline)
+        stored(uow, task)
+        with uow() as work:
+            read = work.tasks.get(task.id)
+        with uow() as work:
+            work.tasks.resume(read)
+            assert work.tasks.get(task.id) is read
+            read.cancel("nobody wants it", NOW)
+            work.commit()
+        with uow() as work:
+            assert work.tasks.get(task.id).status is TaskStatus.CANCELLED
+
+    def test_one_that_was_changed_since_does_not(self, uow: Open, pipeline: ManufacturingPipeline) -> None:
+        task = a_ready_task(pipeline)
+        stored(uow, task)
+        with uow() as work:
+            read = work.tasks.get(task.id)
+        with uow() as work:
+            work.tasks.get(task.id).cancel("nobody wants it", NOW)
+            work.commit()
+        with uow() as work, pytest.raises(StaleRow):
+            work.tasks.resume(read)
 
 
 def test_a_task_changed_by_a_claim_cannot_be_overwritten_by_an_older_copy(

@@ -178,3 +178,36 @@ def test_nothing_is_held_when_it_is_over(engine: Engine, uow: Open, player: Play
         work.commit()
         work.players.all()
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+class TestResume:
+    def test_what_an_earlier_one_left_behind_is_stored_with_what_became_of_it_between(
+        self, uow: Open, player: Player
+    ) -> None:
+        with uow() as work:
+            work.ships.add(a_ship(player))
+            work.commit()
+        with uow() as work:
+            ship = work.ships.get(player.id, "AGENT-1")
+        ship.needs_observation = True
+        with uow() as work:
+            work.resume(ship)
+            assert work.ships.get(player.id, "AGENT-1") is ship
+            work.commit()
+        with uow() as work:
+            assert work.ships.get(player.id, "AGENT-1").needs_observation
+
+    def test_what_someone_else_changed_meanwhile_is_stale(self, uow: Open, player: Player) -> None:
+        with uow() as work:
+            work.ships.add(a_ship(player))
+            work.commit()
+        with uow() as work:
+            ship = work.ships.get(player.id, "AGENT-1")
+        with uow() as work:
+            work.ships.get(player.id, "AGENT-1").reserved_by_player = True
+            work.commit()
+        with uow() as work:
+            work.resume(ship)
+            ship.needs_observation = True
+            with pytest.raises(StaleRow):
+                work.commit()

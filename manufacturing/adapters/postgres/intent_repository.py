@@ -29,6 +29,9 @@ class PostgresIntentRepository:
 
     def get(self, intent_id: IntentId) -> TradeIntent:
         """UnknownThing when there is none."""
+        known: TradeIntent | None = self._session.identity_map.get(self._session.identity_key(TradeIntent, intent_id))
+        if known is not None:
+            return known
         its = self._session.execute(_with_what_it_touches(), {"wanted": intent_id}).one_or_none()
         if its is None:
             raise UnknownThing(f"there is no trade intent {intent_id}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import RowMapping, Select, any_, bindparam, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, any_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -15,12 +15,15 @@ from manufacturing.adapters.postgres.tables import (
     manufacturing_tasks,
     players,
     ships,
+    trade_intents,
 )
-from manufacturing.domain.errors import TaskAlreadyTaken, UnknownThing
+from manufacturing.domain.errors import StaleRow, TaskAlreadyTaken, UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
 from manufacturing.domain.player import Player
+from manufacturing.domain.ports import ClaimedStep
 from manufacturing.domain.ship import Ship
+from manufacturing.domain.trade_intent import IntentStatus
 
 _tasks = manufacturing_tasks.c
 _dependencies = manufacturing_task_dependencies.c
@@ -28,6 +31,7 @@ _STEPS = DueRows(ManufacturingTask, manufacturing_tasks, _tasks.due_at)
 _OPEN = [status for status in TaskStatus if not status.is_final]
 
 
+_VERSION = select(_tasks.version).where(_tasks.id == bindparam("wanted"))
 _of_several = bindparam("wanted", type_=ARRAY(_tasks.id.type))
 _DEPENDENCIES = (
     select(manufacturing_task_dependencies)
@@ -159,7 +163,14 @@ class PostgresTaskRepository:
         """Queues up to ``limit`` steps that are due by ``until`` or were lost, and returns them, earliest due first."""
         return _STEPS.claim_due(self._session, until=until, now=now, lease_until=lease_until, limit=limit)
 
-    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ManufacturingTask | None:
+    def resume(self, task: ManufacturingTask) -> None:
+        """Goes on with a task of an earlier unit of work; StaleRow when it was changed since."""
+        if self._session.scalar(_VERSION, {"wanted": task.id}) != task.version:
+            raise StaleRow(f"task {task.id} was changed meanwhile: read it again and decide again")
+        self._session.add(task)
+        self._kept.append(task)
+
+    def claim_step(self, task_id: TaskId, version: int, lease_until: datetime) -> ClaimedStep | None:
         """The queued step with this version, ours until ``lease_until``, or None."""
         values = {"wanted": task_id, "seen": version, "lease": lease_until}
         its = self._session.execute(
@@ -167,9 +178,9 @@ class PostgresTaskRepository:
         ).one_or_none()
         if its is None:
             return None
-        task, *with_it = its
+        task, unsettled, *with_it = its
         self._kept += (task, *with_it)
-        return task
+        return ClaimedStep(task, unsettled)
 
 
 def _dependency(row: RowMapping) -> TaskDependency:
@@ -184,8 +195,9 @@ def _with_its_ship() -> Select[ManufacturingTask, Ship]:
 
 
 @cache
-def _claimed_step() -> Select[ManufacturingTask, Ship, Player]:
-    """Claims a queued step. Its ship and its player come along: the session then has what every step begins with."""
+def _claimed_step() -> Select[ManufacturingTask, bool, Ship, Player]:
+    """Claims a queued step, and asks whether its ship has an open intent. The ship and the player come along: the
+    session then has what every step begins with."""
     claimed = (
         update(manufacturing_tasks)
         .where(
@@ -198,8 +210,14 @@ def _claimed_step() -> Select[ManufacturingTask, Ship, Player]:
         .cte("claimed")
     )
     task = aliased(ManufacturingTask, claimed)
+    intents = trade_intents.c
+    open_intent = exists().where(
+        intents.player_id == claimed.c.player_id,
+        intents.status == IntentStatus.OPEN,
+        or_(intents.ship_symbol == claimed.c.ship_symbol, intents.to_ship == claimed.c.ship_symbol),
+    )
     return (
-        select(task, Ship, Player)
+        select(task, open_intent, Ship, Player)
         .join(Player, players.c.id == claimed.c.player_id)
         .outerjoin(Ship, (ships.c.player_id == claimed.c.player_id) & (ships.c.symbol == claimed.c.ship_symbol))
     )

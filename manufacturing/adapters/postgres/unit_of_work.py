@@ -59,6 +59,7 @@ class PostgresUnitOfWork:
     def __enter__(self) -> Self:
         session = self._session = self._session_factory()
         self._events = []
+        self._resumed: list[object] = []
         self.players = PostgresPlayerRepository(session)
         self.waypoints = PostgresWaypointRepository(session)
         self.markets = PostgresMarketRepository(session)
@@ -85,6 +86,12 @@ class PostgresUnitOfWork:
     def emit(self, event: Event) -> None:
         """Keeps an event to be published after the commit."""
         self._events.append(event)
+
+    def resume(self, *entities: object) -> None:
+        """Goes on with entities of an earlier unit of work; see ports.UnitOfWork."""
+        self._session.add_all(entities)
+        # The session alone would forget what nobody else holds.
+        self._resumed += entities
 
     def flush(self) -> None:
         """Sends what changed so far to the database, so that its constraints speak now (StaleRow, …)."""
