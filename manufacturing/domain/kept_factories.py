@@ -6,7 +6,7 @@ output is ABUNDANT its inputs hardly lose anything, while it goes on producing a
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.prices import Activity, ListingType, Supply
-from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates
+from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates, RateBand
 from manufacturing.domain.stock_value import filling
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.domain.travel import FlightMode, travel_seconds
@@ -239,23 +239,45 @@ class KeptFactories:
         """Units an hour that the factories use up: those that run as they do, others at full speed."""
         wanted: Counter[str] = Counter()
         for place in factories:
-            for listing in self._inputs[place]:
-                activity = (listing.activity or Activity.WEAK) if place in self.running else Activity.STRONG
-                units = CONSUMPTION[activity].median * _volume(listing) * self._rates.pace(listing)
-                wanted[listing.good] += round(units)
+            for good, units in self._used_up[place]:
+                wanted[good] += units
         return wanted
+
+    @cached_property
+    def _used_up(self) -> dict[Place, list[tuple[str, int]]]:
+        """Units an hour of each input that a kept factory uses up."""
+        used: dict[Place, list[tuple[str, int]]] = {}
+        for place, inputs in self._inputs.items():
+            runs = place in self.running
+            used[place] = [
+                (listing.good, round(self._hourly(CONSUMPTION, listing, listing.activity if runs else Activity.STRONG)))
+                for listing in inputs
+            ]
+        return used
+
+    def _hourly(self, rates: Mapping[Activity, RateBand], listing: MarketListing, activity: Activity | None) -> float:
+        """Units an hour that the listing makes or uses up at an activity."""
+        return rates[activity or Activity.WEAK].median * _volume(listing) * self._rates.pace(listing)
 
     def _made(self, good: str, kept: Collection[Place]) -> float:
         """Units an hour that there are of a good, once the kept factories run."""
-        units = 0.0
-        for source in self._sources[good]:
-            if source.type is ListingType.EXCHANGE:
-                units += _EXCHANGE_PER_HOUR * _volume(source)
-                continue
-            activity = Activity.STRONG if _place(source) in kept else source.activity or Activity.WEAK
-            units += PRODUCTION[activity].median * _volume(source) * self._rates.pace(source)
-            units += max(0.0, filling(source)) * _volume(source) / _HOURS_OF_STOCK
-        return units
+        return sum(running if place in kept else idle for place, running, idle in self._output[good])
+
+    @cached_property
+    def _output(self) -> dict[str, list[tuple[Place, float, float]]]:
+        """Units an hour of each good that each source has to give: once it is kept, and otherwise."""
+        output: dict[str, list[tuple[Place, float, float]]] = {}
+        for good, sources in self._sources.items():
+            output[good] = []
+            for source in sources:
+                if source.type is ListingType.EXCHANGE:
+                    kept = other = _EXCHANGE_PER_HOUR * _volume(source)
+                else:
+                    stock = max(0.0, filling(source)) * _volume(source) / _HOURS_OF_STOCK
+                    kept = stock + self._hourly(PRODUCTION, source, Activity.STRONG)
+                    other = stock + self._hourly(PRODUCTION, source, source.activity)
+                output[good].append((_place(source), kept, other))
+        return output
 
 
 def held_value(listing: MarketListing, worth: float) -> float:

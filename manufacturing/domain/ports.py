@@ -146,6 +146,10 @@ class ShipRepository(Protocol):
         """In the order of their symbols as the game counts them (AGENT-2 before AGENT-10)."""
         ...
 
+    def free(self, player_id: PlayerId) -> list[Ship]:
+        """Those that work for nobody and that the player does not keep, in the same order."""
+        ...
+
     def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
         """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
         elsewhere, and that the player does not keep. Ships that somebody else has locked are left out."""

@@ -61,7 +61,8 @@ class RateBand:
         )
 
     @classmethod
-    def of_observations(cls, seen: Sequence[tuple[float, float]]) -> Self:
+    @lru_cache(maxsize=4096)
+    def of_observations(cls, seen: tuple[tuple[float, float], ...]) -> Self:
         """The band of rates, each with the hours it was seen for: the wider, the fewer there are."""
         ordered = sorted((max(_LEAST_RATE, rate), hours) for rate, hours in seen)
         low, median, high = (_weighted_quantile(ordered, share) for share in (0.1, 0.5, 0.9))

@@ -104,6 +104,7 @@ class HaulPlanner:
         reserved: Collection[tuple[str, str]],
         hold: int,
     ) -> Iterator[_Lane]:
+        drains: dict[tuple[str, str], Drain] = {}
         for sink in markets.imports():
             if any(_key(output) in reserved for output in markets.outputs_fed_by(sink)):
                 continue
@@ -112,8 +113,10 @@ class HaulPlanner:
             worth = held_value(sink, self._policy.kept_input_worth) if is_kept else feeding.of(sink)
             # Kept lively, a customer takes more than what the low prices cost.
             is_calm = filling(sink) < LIVELY_CUSTOMER and not markets.feeds_a_factory(sink)
+            # Not even the first unit could be worth it: most pairs need no closer look.
+            most = sink.quote.bid * (1 - self._policy.min_margin) + (worth if hungry else 0.0)
             for source in markets.sources(sink.good):
-                if source.waypoint == sink.waypoint or source.supply is None:
+                if source.waypoint == sink.waypoint or source.supply is None or source.quote.ask > most:
                     continue
                 at_most = min(hold, units_in_one_visit(source, self._policy, hauled=True))
                 stays = kept.kept_back(source, sink)
@@ -130,15 +133,18 @@ class HaulPlanner:
                     hungry=hungry,
                     min_margin=self._policy.min_margin,
                     # What a factory makes that runs anyway, and what it needs for that, has no other use later on.
-                    draining=Drain() if is_kept or runs else self._drain(source),
-                    filling=Drain() if is_kept or (runs and is_calm) else self._drain(sink),
+                    draining=Drain() if is_kept or runs else self._drain(source, drains),
+                    filling=Drain() if is_kept or (runs and is_calm) else self._drain(sink, drains),
                 )
                 if load is not None:
                     yield _Lane(source, sink, load)
 
-    def _drain(self, listing: MarketListing) -> Drain:
-        hours = self._policy.stock_horizon.total_seconds() / _HOUR
-        return Drain(*cost_of_moving(listing.terms, listing.activity, hours))
+    def _drain(self, listing: MarketListing, known: dict[tuple[str, str], Drain]) -> Drain:
+        found = known.get(_key(listing))
+        if found is None:
+            hours = self._policy.stock_horizon.total_seconds() / _HOUR
+            found = known[_key(listing)] = Drain(*cost_of_moving(listing.terms, listing.activity, hours))
+        return found
 
     @staticmethod
     def _fuel(markets: SystemMarkets, ship: Ship, start: str, end: str) -> float:

@@ -317,6 +317,8 @@ class PipelineLifecycleService:
     def _cancel_orphans(uow: UnitOfWork, tasks: list[ManufacturingTask], now: datetime) -> None:
         """A task whose cargo will never come is cancelled with it; the other legs go on."""
         by_id = {task.id: task for task in tasks}
+        if all(task.status.is_final or task.has_ship for task in tasks):
+            return
         carried_by = {d.task_id: d.depends_on for d in uow.tasks.dependencies_of(list(by_id)) if d.same_ship}
         for task in tasks:
             carrier = by_id.get(carried_by.get(task.id, TaskId("")))
@@ -398,9 +400,12 @@ class PipelineLifecycleService:
         """Puts right what a crash may have left behind; what was done, in words. Harmless when nothing was."""
         done = self.end_expired(player_id)
         with self._uow() as uow:
-            pipelines = uow.pipelines.active(player_id)
-        for pipeline in pipelines:
-            done += self._resolve_pipeline(pipeline.id)
+            at_work = uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING)
+            # Where a ship is at work, its task brings the pipeline on when it ends.
+            busy = {task.pipeline_id for task in at_work}
+            left = [pipeline.id for pipeline in uow.pipelines.active(player_id) if pipeline.id not in busy]
+        for pipeline_id in left:
+            done += self._resolve_pipeline(pipeline_id)
         done += self._free_ships_of_ended_tasks(player_id)
         return done
 

@@ -71,8 +71,8 @@ class SaleRedirection:
                 lots[lot.holder_ship].append(lot)
             if lots:
                 self._goods.begin_sale_of_idle(uow, player_id, now)
-            for ship in uow.ships.of_player(player_id):
-                if ship.container_id is not None or ship.reserved_by_player or ship.is_flying(now):
+            for ship in uow.ships.free(player_id):
+                if ship.is_flying(now):
                     continue
                 for good, units in self._strays(uow, ship, lots[ship.symbol], now):
                     if self._is_for_the_pool(uow, ship, good, lots[ship.symbol]):

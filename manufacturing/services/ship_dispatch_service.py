@@ -21,7 +21,7 @@ class ShipDispatchService:
 
     def idle_ships(self, uow: UnitOfWork, player_id: PlayerId) -> list[Ship]:
         """The same within a unit of work. A ship with cargo aboard is never idle, nor is one kept by the player."""
-        return [ship for ship in uow.ships.of_player(player_id) if self.is_idle(ship)]
+        return [ship for ship in uow.ships.free(player_id) if self.is_idle(ship)]
 
     def assignable_ships(self, uow: UnitOfWork, player_id: PlayerId) -> list[Ship]:
         """Ships that may be given a task now if it is the right one, locked until the unit of work ends: idle ones,

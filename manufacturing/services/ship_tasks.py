@@ -436,6 +436,8 @@ class ShipTasks:
 
     @staticmethod
     def _second_half(uow: UnitOfWork, task: ManufacturingTask) -> ManufacturingTask | None:
+        if not task.type.buys:
+            return None
         for dependency in uow.tasks.dependents_of(task.id):
             if dependency.same_ship:
                 following = uow.tasks.get(dependency.task_id)

@@ -62,17 +62,17 @@ def a_series(*stocks: int, every: float = 15, start: float = 1, **fields: Any) -
 
 def is_alike(band: RateBand, rate: float, times: int) -> bool:
     """Whether this is the band of a rate that was seen so many times without any change."""
-    wanted = RateBand.of_observations([(rate, 0.25)] * times)
+    wanted = RateBand.of_observations(((rate, 0.25),) * times)
     return (band.low, band.median, band.high) == pytest.approx((wanted.low, wanted.median, wanted.high))
 
 
 def test_the_more_often_a_rate_was_seen_the_surer_it_is() -> None:
-    few, many = (RateBand.of_observations([(1.0, 0.25)] * times) for times in (2, 24))
+    few, many = (RateBand.of_observations(((1.0, 0.25),) * times) for times in (2, 24))
     assert few.low < many.low < 1.0 == few.median == many.median < many.high < few.high
 
 
 def test_a_band_reaches_from_the_slowest_tenth_to_the_fastest() -> None:
-    band = RateBand.of_observations([(rate / 10, 1.0) for rate in range(1, 11)])
+    band = RateBand.of_observations(tuple((rate / 10, 1.0) for rate in range(1, 11)))
     assert band.low < 0.1 < 0.9 < band.high
     assert band.median == pytest.approx(0.5)
 

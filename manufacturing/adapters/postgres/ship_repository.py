@@ -39,6 +39,10 @@ class PostgresShipRepository:
         """In the order of their symbols as the game counts them: AGENT-2 before AGENT-A before AGENT-10."""
         return list(self._session.scalars(_fleet(), {"owner": player_id}))
 
+    def free(self, player_id: PlayerId) -> list[Ship]:
+        """Those that work for nobody and that the player does not keep, in the same order."""
+        return list(self._session.scalars(_free(), {"owner": player_id}))
+
     def lock_assignable(self, player_id: PlayerId) -> list[Ship]:
         """The same, with row locks, of those in the player's system that work for nobody or merely move to wait
         elsewhere, and that the player does not keep. Ships that somebody else has locked are left out."""
@@ -58,6 +62,11 @@ def _ship() -> Select[Ship]:
 def _fleet() -> Select[Ship]:
     own = select(Ship).where(ships.c.player_id == _owner)
     return own.order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
+
+
+@cache
+def _free() -> Select[Ship]:
+    return _fleet().where(ships.c.container_id.is_(None), ships.c.reserved_by_player.is_(False))
 
 
 @cache
