@@ -401,9 +401,13 @@ class PipelineLifecycleService:
         done = self.end_expired(player_id)
         with self._uow() as uow:
             at_work = uow.tasks.with_status(player_id, TaskStatus.ASSIGNED, TaskStatus.EXECUTING)
-            # Where a ship is at work, its task brings the pipeline on when it ends.
-            busy = {task.pipeline_id for task in at_work}
-            left = [pipeline.id for pipeline in uow.pipelines.active(player_id) if pipeline.id not in busy]
+            # A haul with a ship at work goes on when that task ends; others have factories to be followed.
+            under_way = {task.pipeline_id for task in at_work}
+            left = [
+                pipeline.id
+                for pipeline in uow.pipelines.active(player_id)
+                if pipeline.kind is not PipelineKind.HAUL or pipeline.id not in under_way
+            ]
         for pipeline_id in left:
             done += self._resolve_pipeline(pipeline_id)
         done += self._free_ships_of_ended_tasks(player_id)
