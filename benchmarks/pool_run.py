@@ -16,7 +16,8 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.lab.experiment import Experiment, LabDatabase, Setup
+from manufacturing.lab.database import LabDatabase
+from manufacturing.lab.experiment import Experiment, Setup
 
 _SEED: Final = 7
 _PIPELINES: Final = 6

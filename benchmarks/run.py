@@ -19,7 +19,16 @@ from pathlib import Path
 from typing import Final, TextIO
 
 #: In the order of their run; each module has a ``main(quick: bool)`` that prints its figures.
-BENCHMARKS: Final = ("lab_run", "scaling", "assignment", "celery_steps", "api_budget", "simulator", "pool_run")
+BENCHMARKS: Final = (
+    "lab_run",
+    "foresight",
+    "scaling",
+    "assignment",
+    "celery_steps",
+    "api_budget",
+    "simulator",
+    "pool_run",
+)
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 _HEAD: Final = """# Results
 

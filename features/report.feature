@@ -10,6 +10,7 @@ Feature: Report
     And the report says that "supply polls" is not known yet
     And the report says that "profit forecast and actual" is not known yet
     And the report says that "factory conflicts" is met
+    And the report says nothing of how true forecasts were
 
   Scenario: A pipeline that was forecast, worked and compared meets the target
     Given ELECTRONICS is ABUNDANT at the works
@@ -18,6 +19,7 @@ Feature: Report
     And the fleet goes on for 60 minutes without new hauls
     Then the report says that "profit forecast and actual" is met
     And the report says that "idle while work is ready" is met
+    And the report says how true forecasts were
 
   Scenario: Two pipelines that run one factory at once, where nobody reserves any, are a conflict
     Given a pipeline "first" for ELECTRONICS

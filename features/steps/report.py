@@ -1,5 +1,6 @@
 """Steps about the report of a run."""
 
+import statistics
 from typing import Any
 
 from behave import then, when
@@ -49,6 +50,21 @@ def has_every_metric(context: Any) -> None:
 def says(context: Any, name: str, verdict: str) -> None:
     found = {metric.name: metric for metric in _report(context).metrics}
     assert found[name].verdict == verdict, found[name]
+
+
+@then("the report says nothing of how true forecasts were")
+def says_nothing_of_forecasts(context: Any) -> None:
+    report = _report(context)
+    assert (report.forecast_error, report.forecast_coverage) == (None, None)
+
+
+@then("the report says how true forecasts were")
+def says_how_true_forecasts_were(context: Any) -> None:
+    report = _report(context)
+    views = ReadModel(context.world.fleet.engine).forecasts(context.world.player_id)
+    errors = [abs(error) for view in views if (error := view.comparison.error) is not None]
+    assert report.forecast_error == statistics.median(errors)
+    assert report.forecast_coverage == statistics.mean(view.comparison.held is True for view in views)
 
 
 @then("the report counts {number:Number} conflict")

@@ -16,6 +16,8 @@ from manufacturing.adapters.postgres.read_model import Calls, PlayerView, ReadMo
 from manufacturing.adapters.postgres.run_figures import Failure, RunFigures, Span
 from manufacturing.cli.feature_coverage import coverage
 from manufacturing.cli.success_metrics import Measured, Metric, Verdict, success_metrics
+from manufacturing.domain.forecast_accuracy import ForecastAccuracy
+from manufacturing.domain.forecast_learning import COVERAGE
 from manufacturing.domain.gateway import Purpose
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.manufacturing_pipeline import PipelineStatus
@@ -117,6 +119,10 @@ class Report:
     supply_polls: int
     forecasts: dict[str, int]
     """Of the completed pipelines: how many there are, have a forecast, and have an actual profit beside it."""
+    forecast_error: float | None
+    """The median size of the forecasts' errors, as a share; None before a pipeline was completed."""
+    forecast_coverage: float | None
+    """The share of their intervals that held the actual profit."""
     goods_reused: int
     """Units that pipelines took from the pool instead of buying or making them."""
     profit_by_good: dict[str, int]
@@ -159,6 +165,8 @@ def make_report(
     profits = figures.profit_by_good()
     idle, idle_with_work = figures.mean_idle_seconds(), figures.mean_idle_seconds_with_work(now)
     to_cargo = figures.mean_seconds_to_cargo()
+    ended = [view.comparison for view in model.forecasts(player.id) if view.ended_at >= baseline.since]
+    accuracy = ForecastAccuracy.of(ended)
     measured = Measured(
         supply_polls=calls.by_purpose.get(Purpose.SUPPLY_POLL, 0),
         watched_seconds=figures.watched_seconds(now),
@@ -194,6 +202,8 @@ def make_report(
         idle_seconds_with_work=None if idle_with_work is None else round(idle_with_work, 1),
         supply_polls=measured.supply_polls,
         forecasts=asdict(measured.forecasts),
+        forecast_error=accuracy.median_error,
+        forecast_coverage=accuracy.coverage,
         goods_reused=measured.goods_reused,
         profit_by_good={good: profit for good, profit in profits.items() if good is not None},
         other_profit=profits.get(None, 0),
@@ -237,6 +247,9 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("goods reused", f"{report.goods_reused:,} units"),
         ("idle per hauler and task", "not known yet" if idle is None else f"{idle:.0f} s of game time"),
     ]
+    if report.forecast_error is not None and report.forecast_coverage is not None:
+        held = f"{report.forecast_coverage:.0%} of the intervals held (aim: {COVERAGE:.0%})"
+        lines.append(("forecasts", f"median error {report.forecast_error:.1%}, {held}"))
     if report.seconds_to_cargo_mean is not None:
         lines.append(("from ready to cargo aboard", f"{report.seconds_to_cargo_mean:.0f} s of game time on average"))
     if any(report.pre_positioning.values()):

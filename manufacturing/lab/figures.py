@@ -83,6 +83,16 @@ def _told(*path: str) -> Callable[[RunRecord], float | None]:
     return of
 
 
+def _percent(name: str) -> Callable[[RunRecord], float | None]:
+    share = _told(name)
+
+    def of(run: RunRecord) -> float | None:
+        value = share(run)
+        return None if value is None else 100 * value
+
+    return of
+
+
 #: In the order of the table; the first two are what matters most.
 FIGURES: Final = (
     Figure(name="profit", unit="credits/h", of=profit_per_hour),
@@ -92,6 +102,8 @@ FIGURES: Final = (
     Figure(name="supply polls", unit="calls", of=_told("supply_polls")),
     Figure(name="detection delay", unit="s", of=_told("detection_delay_mean"), digits=1, has_ratio=False),
     Figure(name="plentiful outputs unseen", unit="", of=_told("undetected")),
+    Figure(name="forecast error", unit="%", of=_percent("forecast_error"), digits=1, has_ratio=False),
+    Figure(name="intervals that held", unit="%", of=_percent("forecast_coverage"), digits=1, has_ratio=False),
     Figure(name="haulers at work", unit="%", of=utilisation, digits=1, has_ratio=False),
     Figure(name="idle between tasks", unit="s", of=_told("idle_seconds_mean"), digits=1, has_ratio=False),
     Figure(name="idle while work is ready", unit="s", of=_told("idle_seconds_with_work"), digits=1, has_ratio=False),
