@@ -88,6 +88,10 @@ class MarketRepository(Protocol):
         """Every listing of the system, in the order of waypoint and good."""
         ...
 
+    def revision(self, player_id: PlayerId, system_symbol: str) -> tuple[int, int]:
+        """Another value whenever a listing of the system was stored: while it is the same, so are all of them."""
+        ...
+
     def exporters(self, player_id: PlayerId) -> frozenset[str]:
         """The waypoints of the markets where something is made."""
         ...

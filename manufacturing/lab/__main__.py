@@ -24,7 +24,7 @@ from manufacturing.lab import tables
 from manufacturing.lab.candidate import Candidate, policy_of
 from manufacturing.lab.comparison import Comparison, Progress, seeds_of
 from manufacturing.lab.database import LabDatabase, may_be_kept_as
-from manufacturing.lab.experiment import Experiment, Setup
+from manufacturing.lab.experiment import Experiment, Setup, be_left_alone
 from manufacturing.lab.figures import profit_per_hour
 from manufacturing.lab.game import read_faults
 from manufacturing.lab.record import Recorder, RunRecord
@@ -79,6 +79,7 @@ def run(
     )
     began = time.monotonic()
     with LabDatabase(Settings.from_environment().home) as databases, Experiment(setup, databases) as experiment:
+        be_left_alone()
         recorder = Recorder(experiment)
         experiment.run(hours)
         result, record = experiment.report(), recorder.record("run")

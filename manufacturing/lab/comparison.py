@@ -19,7 +19,7 @@ import manufacturing
 from manufacturing.cli.console import CannotDo, to_json
 from manufacturing.lab.candidate import Candidate
 from manufacturing.lab.database import LabDatabase
-from manufacturing.lab.experiment import Experiment, Setup
+from manufacturing.lab.experiment import Experiment, Setup, be_left_alone
 from manufacturing.lab.record import Recorder, RunRecord
 
 #: What a run depends on, beneath the package. How results are told apart and drawn is not among it.
@@ -144,6 +144,7 @@ def _play(job: Job) -> RunRecord:
     if digest_of_code() != job.code:
         raise CannotDo("The code changed while the comparison was running: start it again, it goes on where it can.")
     with Experiment(job.setup, LabDatabase.attached(job.place)) as experiment:
+        be_left_alone()
         recorder = Recorder(experiment)
         experiment.run(job.hours)
         record = recorder.record(job.candidate)

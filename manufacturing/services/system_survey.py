@@ -21,6 +21,7 @@ class SystemSurvey:
         self._recipes = recipes
         self._policy = policy
         self._maps: dict[tuple[PlayerId, str], list[Waypoint]] = {}
+        self._seen: dict[tuple[PlayerId, str], tuple[tuple[int, int], SystemMarkets]] = {}
 
     def markets_for_planning(
         self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, seen_now: SystemMarkets | None = None
@@ -39,9 +40,14 @@ class SystemSurvey:
         )
 
     def markets(self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str) -> SystemMarkets:
-        """The system's map and listings as last seen."""
-        seen = uow.markets.in_system(player_id, system_symbol)
-        return SystemMarkets(self._map(uow, player_id, system_symbol, seen), seen, self._recipes)
+        """The system's map and listings as last seen. Whoever asks shares them: nothing of it is to be changed."""
+        revision = uow.markets.revision(player_id, system_symbol)
+        known, markets = self._seen.get((player_id, system_symbol), (None, None))
+        if markets is None or known != revision:
+            seen = uow.markets.in_system(player_id, system_symbol)
+            markets = SystemMarkets(self._map(uow, player_id, system_symbol, seen), seen, self._recipes)
+            self._seen[player_id, system_symbol] = revision, markets
+        return markets
 
     def _map(
         self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, listings: Sequence[MarketListing]

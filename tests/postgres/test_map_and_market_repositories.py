@@ -199,3 +199,29 @@ def test_a_recalculation_is_kept_once_and_the_latest_are_found(uow: Open, player
     with uow() as work:
         assert work.markets.recalculations(player.id, 2) == [NOW + 30 * MINUTE, NOW + 15 * MINUTE]
         assert len(work.markets.recalculations(player.id, 10)) == 3
+
+
+def test_the_revision_is_another_one_whenever_a_listing_was_stored(
+    uow: Open, player: Player, other_player: Player
+) -> None:
+    revisions = []
+
+    def look() -> None:
+        with uow() as work:
+            revisions.append(work.markets.revision(player.id, "X1-T1"))
+
+    look()
+    with uow() as work:
+        work.markets.add_all([a_listing(player), a_listing(other_player)])
+        work.commit()
+    look()
+    with uow() as work:
+        work.markets.store(work.markets.in_system(player.id, "X1-T1"))
+        work.commit()
+    look()
+    assert len(set(revisions)) == 3
+    with uow() as work:
+        work.markets.store(work.markets.in_system(other_player.id, "X1-T1"))
+        work.commit()
+    look()
+    assert revisions[-1] == revisions[-2]

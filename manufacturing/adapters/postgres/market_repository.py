@@ -49,6 +49,10 @@ _OWN = (
     .order_by(_listings.waypoint.collate("C"), _listings.good.collate("C"))
 )
 _IN_SYSTEM = _OWN.where(_listings.system_symbol == _system)
+# Versions only grow: the sum is another one as soon as any of them is.
+_REVISION = select(func.coalesce(func.sum(_listings.version), 0), func.count()).where(
+    _listings.player_id == _owner, _listings.system_symbol == _system
+)
 _AT = _OWN.where(_listings.waypoint == _place)
 _LOCKED_AT = _AT.with_for_update(key_share=True)
 _OF_GOOD = _OWN.where(_listings.good == _of)
@@ -85,6 +89,11 @@ class PostgresMarketRepository:
     def in_system(self, player_id: PlayerId, system_symbol: str) -> list[MarketListing]:
         """Every listing of the system, in the order of waypoint and good."""
         return self._read(_IN_SYSTEM, owner=player_id, system=system_symbol)
+
+    def revision(self, player_id: PlayerId, system_symbol: str) -> tuple[int, int]:
+        """What is another one whenever a listing of the system was stored."""
+        versions, listings = self._session.execute(_REVISION, {"owner": player_id, "system": system_symbol}).one()
+        return int(versions), listings
 
     def exporters(self, player_id: PlayerId) -> frozenset[str]:
         """The waypoints of the markets where something is made."""
