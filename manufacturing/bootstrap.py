@@ -39,6 +39,7 @@ from manufacturing.services.factory_state_tracker import FactoryStateTracker
 from manufacturing.services.gateways import Gateways
 from manufacturing.services.haul_planner import HaulPlanner
 from manufacturing.services.haul_service import HaulService
+from manufacturing.services.kept_factory_service import KeptFactoryService
 from manufacturing.services.manufacturing_orchestrator import ManufacturingOrchestrator
 from manufacturing.services.market_scan_service import MarketScanService
 from manufacturing.services.market_service import MarketService
@@ -274,7 +275,7 @@ def wire(
                 survey=survey,
                 planner=HaulPlanner(policy),
                 routes=routes,
-                rates=production_rates,
+                keeping=KeptFactoryService(policy, production_rates),
                 dispatch=dispatch,
                 lifecycle=lifecycle,
             ),

@@ -85,7 +85,7 @@ class KeptFactories:
         self._hold = max(1, hold)
         self._speed = max(1, speed)
         self._at_once = at_once
-        self._others = others
+        self.others = others
 
     @cached_property
     def running(self) -> frozenset[Place]:
@@ -124,7 +124,7 @@ class KeptFactories:
         for good in self._markets.recipes:
             for factory in self._markets.factories(good):
                 inputs = self._markets.inputs_of(factory)
-                if inputs and all(listing.is_known for listing in inputs) and _place(factory) not in self._others:
+                if inputs and all(listing.is_known for listing in inputs) and _place(factory) not in self.others:
                     found[_place(factory)] = factory
         return found
 

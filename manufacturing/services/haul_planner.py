@@ -1,6 +1,6 @@
 """HaulPlanner: what a free ship carries from where it is made to where it is wanted (docs/domain.md, "Hauls")."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,16 +53,14 @@ class HaulPlanner:
         router: Router,
         *,
         kept: KeptFactories,
-        reserved: Collection[tuple[str, str]] = (),
     ) -> list[PipelinePlan]:
         """The best haul for each free ship, those worth most per ship-hour first. No source and no sink is in two of
-        them, and none is worth less than the policy's ``min_worth_per_ship_hour``. Nothing is brought to the factories
-        that are ``reserved``, as (waypoint, output good): their pipelines see to them. The inputs of the factories that
-        are ``kept`` come first, and of their outputs only so much is taken that they go on."""
+        them, and none is worth less than the policy's ``min_worth_per_ship_hour``. The inputs of the factories that are
+        ``kept`` come first, and of their outputs only so much is taken that they go on. Nothing is brought to factories
+        that are others' (``kept.others``): their pipelines see to them."""
         feeding = FeedingValues(markets, weight=self._policy.feeding_weight)
         lanes = {
-            hold: list(self._lanes(markets, feeding, kept, reserved, hold))
-            for hold in {ship.cargo_capacity for ship in ships}
+            hold: list(self._lanes(markets, feeding, kept, hold)) for hold in {ship.cargo_capacity for ship in ships}
         }
         times: dict[tuple[int, int, str, str], float] = {}
         waiting = list(ships)
@@ -101,12 +99,11 @@ class HaulPlanner:
         markets: SystemMarkets,
         feeding: FeedingValues,
         kept: KeptFactories,
-        reserved: Collection[tuple[str, str]],
         hold: int,
     ) -> Iterator[_Lane]:
         drains: dict[tuple[str, str], Drain] = {}
         for sink in markets.imports():
-            if any(_key(output) in reserved for output in markets.outputs_fed_by(sink)):
+            if any(_key(output) in kept.others for output in markets.outputs_fed_by(sink)):
                 continue
             is_kept = _key(sink) in kept.inputs
             hungry = units_until_filled(sink) if is_kept else room_until_high(sink.terms)

@@ -1,12 +1,11 @@
 """HaulService: sends ships that would be idle on the trips worth most (docs/domain.md, "Hauls")."""
 
 from manufacturing.domain.ids import PipelineId, PlayerId
-from manufacturing.domain.kept_factories import KeptFactories
 from manufacturing.domain.policy import FleetPolicy
-from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
+from manufacturing.domain.ports import UnitOfWorkFactory
 from manufacturing.services.haul_planner import HaulPlanner
+from manufacturing.services.kept_factory_service import KeptFactoryService
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
-from manufacturing.services.production_rate_service import ProductionRateService
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
 from manufacturing.services.system_routes import SystemRoutes
 from manufacturing.services.system_survey import SystemSurvey
@@ -23,7 +22,7 @@ class HaulService:
         survey: SystemSurvey,
         planner: HaulPlanner,
         routes: SystemRoutes,
-        rates: ProductionRateService,
+        keeping: KeptFactoryService,
         dispatch: ShipDispatchService,
         lifecycle: PipelineLifecycleService,
     ) -> None:
@@ -32,7 +31,7 @@ class HaulService:
         self._survey = survey
         self._planner = planner
         self._routes = routes
-        self._rates = rates
+        self._keeping = keeping
         self._dispatch = dispatch
         self._lifecycle = lifecycle
 
@@ -50,24 +49,9 @@ class HaulService:
                 return []
             seen = self._survey.markets(uow, player_id, player.system_symbol)
             markets = self._survey.markets_for_planning(uow, player_id, player.system_symbol, seen)
-            reserved = self._reserved(uow, player_id)
-            kept = KeptFactories(
-                seen,
-                self._rates.rates(uow, player_id),
-                hold=max(ship.cargo_capacity for ship in ships),
-                speed=max(ship.speed for ship in ships),
-                at_once=self._policy.kept_chains,
-                others=reserved,
-            )
-            plans = self._planner.plan(
-                markets, ships, self._routes.router(uow, player_id), kept=kept, reserved=reserved
-            )
+            kept = self._keeping.kept(uow, player_id, seen, ships)
+            plans = self._planner.plan(markets, ships, self._routes.router(uow, player_id), kept=kept)
         created = (
             self._lifecycle.start_pipeline(player_id, player.system_symbol, plan, markets, ships) for plan in plans
         )
         return [pipeline_id for pipeline_id in created if pipeline_id is not None]
-
-    @staticmethod
-    def _reserved(uow: UnitOfWork, player_id: PlayerId) -> set[tuple[str, str]]:
-        """Factories whose pipelines are still bringing them their inputs."""
-        return {(r.factory_symbol, r.output_good) for r in uow.reservations.active(player_id)}
