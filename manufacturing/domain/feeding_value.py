@@ -12,12 +12,10 @@ from typing import Final
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.market_drift import Rate, usual_rate
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.price_ladder import known_stock
 from manufacturing.domain.prices import Activity, ListingType, Supply, quote
 from manufacturing.domain.system_markets import SystemMarkets
-
-_Place = tuple[str, str]
 
 #: Rounds in which worth travels up a chain of factories: as many as chains are deep.
 _ROUNDS: Final = 3
@@ -43,18 +41,18 @@ class FeedingValues:
     def of(self, listing: MarketListing) -> float:
         """Credits that one more unit delivered to ``listing`` is worth beyond its bid; 0 where it feeds nothing, or is
         HIGH already."""
-        return self._worth.get((listing.waypoint, listing.good), 0.0)
+        return self._worth.get(listing.place, 0.0)
 
     @cached_property
-    def _worth(self) -> dict[_Place, float]:
-        worth: dict[_Place, float] = {}
+    def _worth(self) -> dict[Place, float]:
+        worth: dict[Place, float] = {}
         if not self._weight:
             return worth
         inputs = [(listing, outputs) for listing in self._markets.imports() if (outputs := self._outputs_of(listing))]
-        outputs_at = {_place(output): output for _, outputs in inputs for output in outputs}
+        outputs_at = {output.place: output for _, outputs in inputs for output in outputs}
         outlets = {place: self._outlets(output) for place, output in outputs_at.items()}
-        shares = {_place(listing): self._shares(listing, outputs) for listing, outputs in inputs}
-        most = {_place(listing): _MOST * base_prices().get(listing.good, listing.quote.bid) for listing, _ in inputs}
+        shares = {listing.place: self._shares(listing, outputs) for listing, outputs in inputs}
+        most = {listing.place: _MOST * base_prices().get(listing.good, listing.quote.bid) for listing, _ in inputs}
         for _ in range(_ROUNDS):
             gains = {place: its.gain(worth) for place, its in outlets.items()}
             worth = {
@@ -66,19 +64,19 @@ class FeedingValues:
     def _outputs_of(self, listing: MarketListing) -> list[MarketListing]:
         return [output for output in self._markets.outputs_fed_by(listing) if output.is_known]
 
-    def _shares(self, listing: MarketListing, outputs: Sequence[MarketListing]) -> list[tuple[_Place, float]]:
+    def _shares(self, listing: MarketListing, outputs: Sequence[MarketListing]) -> list[tuple[Place, float]]:
         """Which part of a unit's gain of each output one unit of the input brings about."""
         if listing.supply is None or listing.supply.at_least(Supply.HIGH) or not listing.trade_volume:
             return []
         consumed = -self._rate(ListingType.IMPORT, _FED, 0.0) * listing.trade_volume
-        shares: list[tuple[_Place, float]] = []
+        shares: list[tuple[Place, float]] = []
         for output in outputs:
             inputs = self._markets.inputs_of(output)
             part = self._produced(output) / consumed / max(1, len(inputs))
             if output.supply is Supply.ABUNDANT:
                 part *= _PLENTY
             worst = min((i.supply.rank for i in inputs if i.supply is not None), default=0)
-            shares.append((_place(output), part * _AHEAD ** max(0, listing.supply.rank - worst)))
+            shares.append((output.place, part * _AHEAD ** max(0, listing.supply.rank - worst)))
         return shares
 
     def _produced(self, output: MarketListing) -> float:
@@ -87,7 +85,7 @@ class FeedingValues:
     def _outlets(self, output: MarketListing) -> "_Outlets":
         cost = _ask_when_plentiful(output)
         sinks = [
-            (sink.quote.bid - cost, sink.trade_volume or 0, _place(sink))
+            (sink.quote.bid - cost, sink.trade_volume or 0, sink.place)
             for sink in self._markets.sinks(output.good)
             if sink.type is ListingType.IMPORT and sink.waypoint != output.waypoint
         ]
@@ -99,10 +97,10 @@ class _Outlets:
     """Where an hour's production of an output goes."""
 
     produced: float
-    sinks: Sequence[tuple[int, int, _Place]]
+    sinks: Sequence[tuple[int, int, Place]]
     """Bid less cost, units taken in an hour, and where."""
 
-    def gain(self, worth: Mapping[_Place, float]) -> float:
+    def gain(self, worth: Mapping[Place, float]) -> float:
         """Credits that one more unit earns: it goes to the best sinks, each taking what it uses in an hour."""
         left, earned = self.produced, 0.0
         for margin, volume in sorted(((m + worth.get(at, 0.0), v) for m, v, at in self.sinks), reverse=True):
@@ -112,10 +110,6 @@ class _Outlets:
             earned += taken * margin
             left -= taken
         return earned / self.produced if self.produced else 0.0
-
-
-def _place(listing: MarketListing) -> _Place:
-    return listing.waypoint, listing.good
 
 
 def _ask_when_plentiful(output: MarketListing) -> int:

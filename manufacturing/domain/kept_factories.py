@@ -12,14 +12,12 @@ from functools import cached_property
 from typing import Final
 
 from manufacturing.domain.facts import base_prices
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.prices import Activity, ListingType, Supply
 from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates, RateBand
 from manufacturing.domain.stock_value import filling
 from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.domain.travel import FlightMode, travel_seconds
-
-Place = tuple[str, str]
 
 #: Up to this stock, in trade volumes, the inputs of a kept factory are filled: HIGH begins at 2, and they sink.
 FILLED: Final = 3.0
@@ -105,15 +103,15 @@ class KeptFactories:
     @cached_property
     def inputs(self) -> frozenset[Place]:
         """The listings that are kept HIGH for them."""
-        return frozenset(_place(listing) for place in self.kept for listing in self._inputs[place])
+        return frozenset(listing.place for place in self.kept for listing in self._inputs[place])
 
     def kept_back(self, source: MarketListing, sink: MarketListing) -> float | None:
         """The stock, in trade volumes, below which ``source`` is not drawn on for ``sink``; None where it is no kept
         factory."""
-        place = _place(source)
+        place = source.place
         if place not in self.kept:
             return None
-        if _place(sink) in self.inputs:
+        if sink.place in self.inputs:
             return KEPT_FOR_KEPT if place in self.running else None
         return KEPT_OF_RUNNING if place in self.running else KEPT_OF_RAISED
 
@@ -124,8 +122,8 @@ class KeptFactories:
         for good in self._markets.recipes:
             for factory in self._markets.factories(good):
                 inputs = self._markets.inputs_of(factory)
-                if inputs and all(listing.is_known for listing in inputs) and _place(factory) not in self.others:
-                    found[_place(factory)] = factory
+                if inputs and all(listing.is_known for listing in inputs) and factory.place not in self.others:
+                    found[factory.place] = factory
         return found
 
     @cached_property
@@ -139,7 +137,7 @@ class KeptFactories:
         }
 
     def _runs(self, factory: MarketListing) -> bool:
-        worst = min(filling(listing) for listing in self._inputs[_place(factory)])
+        worst = min(filling(listing) for listing in self._inputs[factory.place])
         if factory.activity is Activity.STRONG:
             return worst >= _STRONG_RUNS_AT
         return factory.activity is Activity.GROWING and worst >= _RUNS_AT
@@ -152,9 +150,9 @@ class KeptFactories:
         for _ in range(self._at_once):
             wanted = self._wanted(kept)
             worthwhile = [
-                (self._worth(chain, kept) / self._trips(chain.factories - kept), _place(chain.last), chain)
+                (self._worth(chain, kept) / self._trips(chain.factories - kept), chain.last.place, chain)
                 for chain in self._chains
-                if _place(chain.last) not in kept and self._suffices(chain, kept, wanted)
+                if chain.last.place not in kept and self._suffices(chain, kept, wanted)
             ]
             if not worthwhile:
                 break
@@ -194,14 +192,14 @@ class KeptFactories:
             if not makers:
                 return False
             maker = min(makers, key=lambda source: self._remoteness(source, place[0]))
-            if self._markets.inputs_of(maker) and not self._follow(_place(maker), needed):
+            if self._markets.inputs_of(maker) and not self._follow(maker.place, needed):
                 return False
         return True
 
     def _remoteness(self, source: MarketListing, waypoint: str) -> tuple[bool, int, str]:
         way = self._markets.distance(source.waypoint, waypoint)
         return (
-            _place(source) not in self._factories,
+            source.place not in self._factories,
             way - (_BUSY_IS_NEARER if source.activity in _BUSY else 0),
             source.waypoint,
         )
@@ -216,7 +214,7 @@ class KeptFactories:
 
     def _counts(self, sink: MarketListing, kept: set[Place]) -> bool:
         outputs = self._markets.outputs_fed_by(sink)
-        return not outputs or any(_place(output) in kept for output in outputs)
+        return not outputs or any(output.place in kept for output in outputs)
 
     def _trips(self, factories: Iterable[Place]) -> float:
         """Usual round trips that fill their inputs."""
@@ -276,7 +274,7 @@ class KeptFactories:
                     stock = max(0.0, filling(source)) * _volume(source) / _HOURS_OF_STOCK
                     kept = stock + self._hourly(PRODUCTION, source, Activity.STRONG)
                     other = stock + self._hourly(PRODUCTION, source, source.activity)
-                output[good].append((_place(source), kept, other))
+                output[good].append((source.place, kept, other))
         return output
 
 
@@ -293,10 +291,6 @@ def units_until_filled(sink: MarketListing) -> int:
 def units_above(source: MarketListing, stock: float) -> int:
     """Units that may be taken so that this stock, in trade volumes, stays."""
     return max(0, int((filling(source) - stock) * _volume(source)))
-
-
-def _place(listing: MarketListing) -> Place:
-    return listing.waypoint, listing.good
 
 
 def _volume(listing: MarketListing) -> int:

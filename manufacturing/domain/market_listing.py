@@ -7,6 +7,9 @@ from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.prices import Activity, ListingType, Quote, Supply
 from manufacturing.domain.universe import TradeGood
 
+#: What tells listings of one player apart: waypoint and good.
+Place = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -38,6 +41,11 @@ class MarketListing:
     observed_at: datetime | None = None
     """When the quote was seen; None while it never was."""
     version: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Its waypoint and good."""
+        return self.waypoint, self.good
 
     @property
     def is_known(self) -> bool:

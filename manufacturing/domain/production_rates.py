@@ -231,7 +231,7 @@ class ProductionRates:
     def _stocks_of(self, listing: MarketListing) -> Sequence[Stock]:
         if listing.trade_volume is None or listing.supply is None or not listing.is_known:
             return ()
-        trail = self._trails[listing.waypoint, listing.good]
+        trail = self._trails[listing.place]
         return trail.stocks(listing.type, listing.good, listing.trade_volume, listing.quote, listing.supply)
 
     def learn(self, changes: Iterable[ListingChange], trades: Iterable[MarketTrade]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from manufacturing.domain.intermediate_good_pool import PoolLot
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.prices import ListingType
 from manufacturing.domain.waypoint import Waypoint
 
@@ -27,8 +27,8 @@ class SystemMarkets:
         """What the pool has to give."""
         self.listings = listings
         """All of them, known or not."""
-        self._by_place = {(listing.waypoint, listing.good): listing for listing in listings}
-        self._soon = {(listing.waypoint, listing.good): listing for listing in soon}
+        self._by_place = {listing.place: listing for listing in listings}
+        self._soon = {listing.place: listing for listing in soon}
         self._by_good: dict[str, list[MarketListing]] = defaultdict(list)
         self._by_market: dict[str, list[MarketListing]] = defaultdict(list)
         for listing in listings:
@@ -88,11 +88,11 @@ class SystemMarkets:
         """The exports of its market that take the listing as an input."""
         if listing.type is ListingType.EXPORT:
             return []
-        return self._fed.get((listing.waypoint, listing.good), [])
+        return self._fed.get(listing.place, [])
 
     @cached_property
-    def _fed(self) -> dict[tuple[str, str], list[MarketListing]]:
-        fed: dict[tuple[str, str], list[MarketListing]] = defaultdict(list)
+    def _fed(self) -> dict[Place, list[MarketListing]]:
+        fed: dict[Place, list[MarketListing]] = defaultdict(list)
         for (waypoint, good), listing in self._by_place.items():
             if listing.type is ListingType.EXPORT:
                 for needed in self.recipes.get(good, ()):

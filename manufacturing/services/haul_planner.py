@@ -16,7 +16,7 @@ from manufacturing.domain.kept_factories import (
 from manufacturing.domain.load import Drain, Load, best_load, room_until_high, units_in_one_visit
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.prices import Supply
@@ -65,13 +65,13 @@ class HaulPlanner:
         times: dict[tuple[int, int, str, str], float] = {}
         waiting = list(ships)
         plans: list[PipelinePlan] = []
-        taken: set[tuple[str, str]] = set()
+        taken: set[Place] = set()
         while waiting:
             best: tuple[float, float, Ship, _Lane] | None = None
             for ship in waiting:
                 approach: dict[str, float] = {}
                 for lane in lanes[ship.cargo_capacity]:
-                    if not taken.isdisjoint((_key(lane.source), _key(lane.sink))):
+                    if not taken.isdisjoint((lane.source.place, lane.sink.place)):
                         continue
                     start, end = lane.source.waypoint, lane.sink.waypoint
                     # The quickest conceivable trip is not good enough: the way need not be looked up.
@@ -91,7 +91,7 @@ class HaulPlanner:
             _, seconds, ship, lane = best
             plans.append(self._plan(markets, ship, lane, seconds))
             waiting.remove(ship)
-            taken |= {_key(lane.source), _key(lane.sink)}
+            taken |= {lane.source.place, lane.sink.place}
         return plans
 
     def _lanes(
@@ -101,11 +101,11 @@ class HaulPlanner:
         kept: KeptFactories,
         hold: int,
     ) -> Iterator[_Lane]:
-        drains: dict[tuple[str, str], Drain] = {}
+        drains: dict[Place, Drain] = {}
         for sink in markets.imports():
-            if any(_key(output) in kept.others for output in markets.outputs_fed_by(sink)):
+            if any(output.place in kept.others for output in markets.outputs_fed_by(sink)):
                 continue
-            is_kept = _key(sink) in kept.inputs
+            is_kept = sink.place in kept.inputs
             hungry = units_until_filled(sink) if is_kept else room_until_high(sink.terms)
             worth = held_value(sink, self._policy.kept_input_worth) if is_kept else feeding.of(sink)
             # Kept lively, a customer takes more than what the low prices cost.
@@ -121,7 +121,7 @@ class HaulPlanner:
                     at_most = min(at_most, units_above(source, stays))
                 if not at_most:
                     continue
-                runs = _key(source) in kept.running
+                runs = source.place in kept.running
                 load = best_load(
                     source.terms,
                     sink.terms,
@@ -136,11 +136,11 @@ class HaulPlanner:
                 if load is not None:
                     yield _Lane(source, sink, load)
 
-    def _drain(self, listing: MarketListing, known: dict[tuple[str, str], Drain]) -> Drain:
-        found = known.get(_key(listing))
+    def _drain(self, listing: MarketListing, known: dict[Place, Drain]) -> Drain:
+        found = known.get(listing.place)
         if found is None:
             hours = self._policy.stock_horizon.total_seconds() / _HOUR
-            found = known[_key(listing)] = Drain(*cost_of_moving(listing.terms, listing.activity, hours))
+            found = known[listing.place] = Drain(*cost_of_moving(listing.terms, listing.activity, hours))
         return found
 
     @staticmethod
@@ -188,7 +188,3 @@ class HaulPlanner:
             feeding_value=load.feeding_value,
             stock_cost=load.stock_cost,
         )
-
-
-def _key(listing: MarketListing) -> tuple[str, str]:
-    return listing.waypoint, listing.good

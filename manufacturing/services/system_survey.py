@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.price_ladder import after_trades
@@ -65,8 +65,8 @@ class _Claims:
     """What open tasks still have to trade, by place and good."""
 
     def __init__(self, tasks: Sequence[ManufacturingTask]) -> None:
-        self._bought: Counter[tuple[str, str]] = Counter()
-        self._sold: Counter[tuple[str, str]] = Counter()
+        self._bought: Counter[Place] = Counter()
+        self._sold: Counter[Place] = Counter()
         for task in tasks:
             if task.good is not None:
                 claims = self._bought if task.type.buys else self._sold
@@ -74,8 +74,7 @@ class _Claims:
 
     def applied_to(self, listing: MarketListing) -> MarketListing:
         """The listing as it will be once all of it is traded."""
-        place = listing.waypoint, listing.good
-        return after_trades(listing, bought=self._bought[place], sold=self._sold[place])
+        return after_trades(listing, bought=self._bought[listing.place], sold=self._sold[listing.place])
 
 
 def _under_way(tasks: Sequence[ManufacturingTask]) -> list[ManufacturingTask]:
