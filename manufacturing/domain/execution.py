@@ -10,6 +10,7 @@ from datetime import datetime
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskType
 from manufacturing.domain.market_listing import MarketListing
 from manufacturing.domain.policy import FleetPolicy
+from manufacturing.domain.prices import Supply
 from manufacturing.domain.routing import Hop
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentKind
@@ -253,12 +254,9 @@ def _buy(here: Situation, listing: TradeGood) -> Action:
 
 def _buying_refused(here: Situation, listing: TradeGood) -> str | None:
     task, policy = here.task, here.policy
-    gate = policy.source_gate
-    if task.type is TaskType.COLLECT and not task.units_moved:
-        gate = policy.collect_gate
     supply = policy.counted_supply(listing.type, listing.supply, hauled=task.is_hauled)
-    if not supply.at_least(gate):
-        return f"{listing.good} is {listing.supply} at {task.waypoint}: bought from {gate} on"
+    if not supply.at_least(_gate(task, policy)):
+        return f"{listing.good} is {listing.supply} at {task.waypoint}: bought from {_gate(task, policy)} on"
     if task.trades >= policy.tranches(supply):
         return f"{task.trades} tranches of {listing.good} were bought in this visit"
     if here.price_ceiling is not None and listing.quote.ask > here.price_ceiling:
@@ -286,7 +284,13 @@ def _has_waited_enough(here: Situation) -> bool:
 
 def supply_allows(task: ManufacturingTask, listing: MarketListing, policy: FleetPolicy) -> bool:
     """Whether a task that buys may begin at the listing as last seen."""
-    gate = policy.collect_gate if task.type is TaskType.COLLECT else policy.source_gate
     if listing.supply is None:
         return False
-    return policy.counted_supply(listing.type, listing.supply, hauled=task.is_hauled).at_least(gate)
+    supply = policy.counted_supply(listing.type, listing.supply, hauled=task.is_hauled)
+    return supply.at_least(_gate(task, policy))
+
+
+def _gate(task: ManufacturingTask, policy: FleetPolicy) -> Supply:
+    """The supply from which on a task buys. A collection that has begun goes on below its own."""
+    begins_collecting = task.type is TaskType.COLLECT and not task.units_moved
+    return policy.collect_gate if begins_collecting else policy.source_gate

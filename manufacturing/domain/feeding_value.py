@@ -52,7 +52,7 @@ class FeedingValues:
         outputs_at = {output.place: output for _, outputs in inputs for output in outputs}
         outlets = {place: self._outlets(output) for place, output in outputs_at.items()}
         shares = {listing.place: self._shares(listing, outputs) for listing, outputs in inputs}
-        most = {listing.place: _MOST * base_prices().get(listing.good, listing.quote.bid) for listing, _ in inputs}
+        most = {listing.place: _MOST * listing.base_price for listing, _ in inputs}
         for _ in range(_ROUNDS):
             gains = {place: its.gain(worth) for place, its in outlets.items()}
             worth = {

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from manufacturing.domain.facts import base_prices
 from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.prices import Activity, ListingType, Supply
 from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates, RateBand
@@ -210,7 +209,7 @@ class KeptFactories:
         sold = sum(CONSUMPTION[Activity.STRONG].median * _volume(sink) for sink in sinks)
         made = min(PRODUCTION[Activity.STRONG].median * _volume(chain.last), sold)
         piling_up = _PILING_UP if chain.last.supply is Supply.ABUNDANT else 1.0
-        return made * _EARNED * _base_price(chain.last) * piling_up
+        return made * _EARNED * chain.last.base_price * piling_up
 
     def _counts(self, sink: MarketListing, kept: set[Place]) -> bool:
         outputs = self._markets.outputs_fed_by(sink)
@@ -280,7 +279,7 @@ class KeptFactories:
 
 def held_value(listing: MarketListing, worth: float) -> float:
     """Credits beyond its bid that a unit of a kept factory's input is worth: ``worth`` times its base price."""
-    return worth * _base_price(listing)
+    return worth * listing.base_price
 
 
 def units_until_filled(sink: MarketListing) -> int:
@@ -295,7 +294,3 @@ def units_above(source: MarketListing, stock: float) -> int:
 
 def _volume(listing: MarketListing) -> int:
     return listing.trade_volume or 0
-
-
-def _base_price(listing: MarketListing) -> float:
-    return base_prices().get(listing.good, listing.quote.bid)

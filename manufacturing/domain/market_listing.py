@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from manufacturing.domain.facts import base_prices
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.prices import Activity, ListingType, Quote, Supply
 from manufacturing.domain.universe import TradeGood
@@ -58,6 +59,11 @@ class MarketListing:
         if self.ask is None or self.bid is None:
             raise ValueError(f"no quote of {self.good} at {self.waypoint} was ever seen")
         return Quote(ask=self.ask, bid=self.bid)
+
+    @property
+    def base_price(self) -> float:
+        """The good's base price, or its last bid where none is known."""
+        return base_prices().get(self.good, self.quote.bid)
 
     @property
     def terms(self) -> Terms:
