@@ -152,6 +152,7 @@ class PipelineLifecycleService:
         )
         try:
             with self._coordinator.claiming(player_id, list(plan.cycles)), self._uow() as uow:
+                pipeline.start(now)
                 uow.pipelines.add(pipeline)
                 uow.flush()
                 self._coordinator.reserve_factories(uow, player_id, pipeline.id, plan.cycles)
@@ -159,7 +160,6 @@ class PipelineLifecycleService:
                 self._add_tasks(uow, pipeline, plan.tasks, promises, now)
                 for (factory, output), inputs in sorted(plan.cycles.items()):
                     self._tracker.begin_cycle(uow, player_id, pipeline.id, factory, output, inputs, now)
-                pipeline.start(now)
                 self._note_plan(uow, pipeline, plan, now)
                 self._profitability.attach(uow, pipeline, plan, markets, haulers)
                 if plan.kind is not PipelineKind.HAUL:

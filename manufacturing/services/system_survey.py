@@ -21,6 +21,7 @@ class SystemSurvey:
         self._recipes = recipes
         self._policy = policy
         self._maps: dict[tuple[PlayerId, str], list[Waypoint]] = {}
+        self._homes: dict[PlayerId, str] = {}
         self._seen: dict[tuple[PlayerId, str], tuple[tuple[int, int], SystemMarkets]] = {}
 
     def markets_for_planning(
@@ -48,6 +49,13 @@ class SystemSurvey:
             markets = SystemMarkets(self._map(uow, player_id, system_symbol, seen), seen, self._recipes)
             self._seen[player_id, system_symbol] = revision, markets
         return markets
+
+    def home_markets(self, uow: UnitOfWork, player_id: PlayerId) -> SystemMarkets:
+        """The same of the system the player manufactures in, which stays the same."""
+        home = self._homes.get(player_id)
+        if home is None:
+            home = self._homes[player_id] = uow.players.get(player_id).system_symbol
+        return self.markets(uow, player_id, home)
 
     def _map(
         self, uow: UnitOfWork, player_id: PlayerId, system_symbol: str, listings: Sequence[MarketListing]

@@ -148,11 +148,13 @@ class TaskAssignmentService:
                 tasks[TaskId(each.ship.container_id)].cancel(f"called away for {each.task.type}", now)
         # A ship has one task at a time: those they are called away from must be off first.
         uow.flush()
+        reasons = [(each.ship.symbol, _reason(each, now)) for each in given]
         for each in given:
             each.task.assign(each.ship.symbol, now)
             each.ship.work_for(each.task.id)
-            uow.decisions.note(player_id, DecisionKind.ASSIGN, each.ship.symbol, _reason(each, now), now)
         self._due_queue.queue_all_now(uow, [each.task for each in given])
+        for symbol, reason in reasons:
+            uow.decisions.note(player_id, DecisionKind.ASSIGN, symbol, reason, now)
         self._positioning.note_work(uow, player_id, {each.ship.symbol: each.task for each in given})
 
     def assign_ship_to_task(self, player_id: PlayerId, ship_symbol: str, task_id: TaskId) -> None:

@@ -156,5 +156,4 @@ class _Markets:
     @cached_property
     def seen(self) -> SystemMarkets:
         """As last seen."""
-        system = self._uow.players.get(self._player_id).system_symbol
-        return self._survey.markets(self._uow, self._player_id, system)
+        return self._survey.home_markets(self._uow, self._player_id)

@@ -62,12 +62,7 @@ class PostgresTaskRepository:
         if not dependencies:
             return
         self._session.flush()
-        tasks = manufacturing_tasks.c
-        dependents = {dependency.task_id for dependency in dependencies}
-        owned = select(tasks.id, tasks.player_id).where(tasks.id.in_(dependents))
-        owners = dict(self._session.execute(owned).all())
-        if missing := dependents - owners.keys():
-            raise UnknownThing(f"there is no task {', '.join(sorted(missing))}")
+        owners = {task_id: self.get(task_id).player_id for task_id in sorted({d.task_id for d in dependencies})}
         rows = [
             {
                 "task_id": dependency.task_id,
