@@ -108,8 +108,8 @@ class FleetPolicy:
     """How long an input may stay without a source before its leg is given up."""
     sale_patience: timedelta = timedelta(hours=1)
     """How long a sale may take, travel included, before it takes the price there is."""
-    min_fuel_share: float = 0.5
-    """A docked ship below this share of its tank refuels."""
+    min_fuel_share: float = 0.0
+    """A docked ship whose next flight leaves less than this share of its tank refuels; 0: only when it has to."""
 
     def floor(self, credits: int) -> int:
         """The floor for a player with this many credits."""

@@ -136,13 +136,20 @@ CASES = [
         Dock(),
     ),
     Case(
-        "a docked ship that would arrive with less than half a tank fills it first",
-        elsewhere(ship=a_ship(fuel_current=390)),
+        "a docked ship fills up first when the flight leaves less than the share it is to keep",
+        elsewhere(ship=a_ship(fuel_current=390), policy=FleetPolicy(min_fuel_share=0.5)),
         Refuel(210),
     ),
     Case(
+        "a docked ship whose tank suffices does not fill up",
+        elsewhere(ship=a_ship(fuel_current=390, nav_status=NavStatus.DOCKED)),
+        Orbit(),
+    ),
+    Case(
         "a ship in orbit does not dock just to top up",
-        elsewhere(ship=a_ship(fuel_current=390, nav_status=NavStatus.IN_ORBIT)),
+        elsewhere(
+            ship=a_ship(fuel_current=390, nav_status=NavStatus.IN_ORBIT), policy=FleetPolicy(min_fuel_share=0.5)
+        ),
         Navigate(THERE),
     ),
     Case(

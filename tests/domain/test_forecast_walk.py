@@ -157,10 +157,10 @@ def test_a_leg_names_its_source_its_sink_and_the_moments_of_its_trades() -> None
 
 
 def test_the_way_to_the_source_and_the_fuel_count() -> None:
-    here = walked(a_haul(), the_markets(), a_ship(fuel_current=200))
-    far = walked(a_haul(), the_markets(), a_ship(waypoint=TOWN, fuel_current=200))
+    here = walked(a_haul(), the_markets(), a_ship(fuel_current=50))
+    far = walked(a_haul(), the_markets(), a_ship(waypoint=TOWN, fuel_current=50))
     assert far.ship_seconds > here.ship_seconds + 60
-    assert here.fuel_cost == 4 * base_prices()["FUEL"], "400 of 600 are missing"
+    assert here.fuel_cost == 6 * base_prices()["FUEL"], "550 of 600 are missing"
     assert here.cost == here.legs[0].cost + here.fuel_cost
 
 
