@@ -38,6 +38,14 @@ Feature: MarketScanService
     And markets are scanned
     Then 8 markets were read
 
+  Scenario: A ship at work reads the market where it trades, not where it stops on the way
+    Given no ship of ours is at the depot
+    And a hauler HAULER-1 at the depot with 20 COPPER aboard
+    And HAULER-1 works for a LIQUIDATE of 20 COPPER at the works
+    When 16 minutes pass
+    And markets are scanned
+    Then 7 markets were read
+
   Scenario: A market is not read from afar
     Given no ship of ours is at the depot
     When 16 minutes pass

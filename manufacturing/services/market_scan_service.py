@@ -37,7 +37,7 @@ class MarketScanService:
         self._recalculations = recalculations
 
     def scan(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> int:
-        """Reads every market with a ship present that may have changed since it was last seen: after a recalculation,
+        """Reads every market with a ship at rest that may have changed since it was last seen: after a recalculation,
         or, where nobody tells of those, after the scan interval. How many were read."""
         due = self._due_for_scan(player_id, self._old_enough(gateway, player_id))
         for waypoint in due:
@@ -62,7 +62,12 @@ class MarketScanService:
             unseen = uow.markets.unseen_since(player_id, old)
             if not unseen:
                 return []
-            present = {ship.waypoint for ship in uow.ships.of_player(player_id) if not ship.is_flying(now)}
+            # A ship at work looks for itself, where it trades.
+            present = {
+                ship.waypoint
+                for ship in uow.ships.of_player(player_id)
+                if ship.container_id is None and not ship.is_flying(now)
+            }
         return [waypoint for waypoint in unseen if waypoint in present]
 
     def send_scouts(self, player_id: PlayerId) -> int:
