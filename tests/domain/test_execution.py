@@ -147,9 +147,7 @@ CASES = [
     ),
     Case(
         "a ship in orbit does not dock just to top up",
-        elsewhere(
-            ship=a_ship(fuel_current=390, nav_status=NavStatus.IN_ORBIT), policy=FleetPolicy(min_fuel_share=0.5)
-        ),
+        elsewhere(ship=a_ship(fuel_current=390, nav_status=NavStatus.IN_ORBIT), policy=FleetPolicy(min_fuel_share=0.5)),
         Navigate(THERE),
     ),
     Case(
