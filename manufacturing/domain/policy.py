@@ -78,8 +78,8 @@ class FleetPolicy:
     """How ready tasks are given to ships."""
     pre_positioning: bool = True
     """Whether idle ships wait where work is expected."""
-    ship_hour_worth: int = 10_000
-    """Credits that an hour of a hauler's time is worth until the fleet's own profits tell: what is paid for speed."""
+    ship_hour_worth: int = 2_500
+    """Credits that an hour of a hauler's time is worth until the fleet's own trips tell: what is paid for speed."""
     factory_reservations: bool = True
     """Whether a factory belongs to one pipeline at a time. Off only to see in the lab what it is worth."""
     reservation_time: timedelta = timedelta(hours=4)

@@ -69,8 +69,9 @@ class SystemRoutes:
         return _Known(fingerprint, now + _FRESH, self._make(waypoints, worth), self._make(waypoints, 0.0))
 
     def _ship_hour_worth(self, uow: UnitOfWork, player: Player, now: datetime) -> float:
-        """What one more hour of a ship that can haul is worth: what the fleet lately earned with one, idle ones
-        included; the policy's figure before there is enough to tell, and never far from it. While another ship finds
+        """What one more hour of a ship that can haul is worth: what the middle one of the hauls of late earned, for
+        with more time the fleet would fly more of their kind; without hauls, what it earned with a ship, idle ones
+        included. The policy's figure before there is enough to tell, and never far from it. While a ship finds
         nothing to do, time is no use to it, and the least counts."""
         setting = self._policy.ship_hour_worth
         since = max(player.created_at, now - _LOOK_BACK)
@@ -78,10 +79,11 @@ class SystemRoutes:
         haulers = [ship for ship in ships if ship.can_haul and not ship.reserved_by_player]
         if not haulers or now - since < _LEAST_PAST:
             return setting
-        hours = (now - since) / timedelta(hours=1)
-        earned = uow.ledger.earned_since(player.id, since) / hours / len(haulers)
         if any(ship.idle_since is not None and now - ship.idle_since > _NOTHING_FOUND for ship in haulers):
             return setting / 4
+        earned = uow.ledger.typical_haul(player.id, since)
+        if earned is None:
+            earned = uow.ledger.earned_since(player.id, since) / ((now - since) / timedelta(hours=1)) / len(haulers)
         return min(max(earned, setting / 4), setting * 4)
 
 

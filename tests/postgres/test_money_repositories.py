@@ -3,11 +3,11 @@ import pytest
 from manufacturing.domain.errors import StaleRow, UnknownThing
 from manufacturing.domain.ids import IntentId
 from manufacturing.domain.ledger import EntryKind
-from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline
+from manufacturing.domain.manufacturing_pipeline import ManufacturingPipeline, PipelineKind, PipelineStatus
 from manufacturing.domain.player import Player
 from manufacturing.domain.production_rates import MarketTrade
 from manufacturing.domain.trade_intent import IntentKind, IntentStatus
-from tests.postgres.builders import MINUTE, NOW, a_task, an_entry, an_intent
+from tests.postgres.builders import MINUTE, NOW, a_pipeline, a_task, an_entry, an_intent
 from tests.postgres.opening import Open
 
 
@@ -76,6 +76,31 @@ def test_the_ledger_sums_for_player_and_pipeline(
             other_pipeline.id: 0,
         }
         assert work.ledger.profits([]) == {}
+
+
+def test_the_typical_haul_is_the_middle_one_by_what_it_earned_an_hour(
+    uow: Open, player: Player, other_player: Player
+) -> None:
+    done = {"status": PipelineStatus.COMPLETED, "ended_at": NOW + 30 * MINUTE}
+    with uow() as work:
+        for owner, earned, fields in (
+            (player, 900, {}),
+            (player, 100, {}),
+            (player, -300, {}),
+            (player, 5_000, {"ended_at": NOW + MINUTE}),
+            (player, 6_000, {"kind": PipelineKind.FABRICATION}),
+            (player, 7_000, {"status": PipelineStatus.CANCELLED}),
+            (other_player, 8_000, {}),
+        ):
+            haul = a_pipeline(owner, **({"kind": PipelineKind.HAUL} | done | fields))
+            work.pipelines.add(haul)
+            work.flush()
+            kind = EntryKind.SALE if earned > 0 else EntryKind.PURCHASE
+            work.ledger.add(an_entry(owner, amount=earned, kind=kind, pipeline_id=haul.id))
+        work.commit()
+    with uow() as work:
+        assert work.ledger.typical_haul(player.id, NOW + 10 * MINUTE) == pytest.approx(200)
+        assert work.ledger.typical_haul(player.id, NOW + 40 * MINUTE) is None
 
 
 def test_entries_come_newest_first_and_by_pipeline_and_kind(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from manufacturing.domain.ledger import EntryKind, LedgerEntry
+from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.travel import FlightMode
 from tests.pocket_universe import PLACES
 from tests.world import World
@@ -41,6 +42,20 @@ def earn(world: World, credits: int, kind: EntryKind = EntryKind.SALE) -> None:
         uow.commit()
 
 
+def haul(world: World, profit: int, took: timedelta) -> None:
+    """A haul has ended now."""
+    now = world.clock.now()
+    kind = EntryKind.SALE if profit > 0 else EntryKind.PURCHASE
+    pipeline = world.add_pipeline(
+        kind=PipelineKind.HAUL, status=PipelineStatus.COMPLETED, created_at=now - took, ended_at=now
+    )
+    with world.uow() as uow:
+        uow.ledger.add(
+            LedgerEntry(player_id=world.player_id, kind=kind, amount=profit, at=now, pipeline_id=pipeline.id)
+        )
+        uow.commit()
+
+
 def ship_hour_worth(world: World) -> float:
     """What the routes count with, in credits."""
     with world.uow() as uow:
@@ -70,6 +85,17 @@ def test_while_a_ship_finds_nothing_to_do_time_is_worth_little(world: World, idl
     set_to_work(world, "HAULER-2", None)
     world.clock.advance(minutes=idle_for)
     assert ship_hour_worth(world) == pytest.approx(worth, rel=0.25)
+
+
+@pytest.mark.parametrize(("profits", "worth"), [((90_000, 3_000, 3_000), 6_000), ((90_000, -9_000, 20_000), 40_000)])
+def test_where_ships_haul_it_is_what_the_middle_one_of_the_hauls_earned(
+    world: World, profits: tuple[int, ...], worth: float
+) -> None:
+    world.clock.advance(minutes=40)
+    for profit in profits:
+        haul(world, profit, timedelta(minutes=30))
+    world.clock.advance(minutes=40)
+    assert ship_hour_worth(world) == pytest.approx(worth)
 
 
 def test_what_was_earned_long_ago_does_not_count(world: World) -> None:

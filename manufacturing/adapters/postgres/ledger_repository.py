@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.returning import updated
-from manufacturing.adapters.postgres.tables import ledger_entries, spend_reservations
+from manufacturing.adapters.postgres.tables import ledger_entries, manufacturing_pipelines, spend_reservations
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, TaskId
 from manufacturing.domain.ledger import EntryKind, LedgerEntry, SpendReservation, SpendStatus
+from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.production_rates import MarketTrade
 from manufacturing.domain.realised_profit import GoodsMovement
 
 _entries = ledger_entries.c
+_pipelines = manufacturing_pipelines.c
 _holds = spend_reservations.c
 
 
@@ -42,6 +44,26 @@ class PostgresLedgerRepository:
             _entries.player_id == player_id, _entries.at >= since, _entries.kind != EntryKind.RECONCILIATION
         )
         return int(self._session.execute(earned).scalar_one())
+
+    def typical_haul(self, player_id: PlayerId, since: datetime) -> float | None:
+        """Credits an hour, by the ledger, of the middle one of the hauls that ended from ``since`` on; None without
+        any."""
+        self._session.flush()
+        took = func.extract("epoch", _pipelines.ended_at - _pipelines.created_at)
+        hauls = (
+            select((func.sum(_entries.amount) * 3600 / func.greatest(took, 1)).label("rate"))
+            .select_from(manufacturing_pipelines.join(ledger_entries, _entries.pipeline_id == _pipelines.id))
+            .where(
+                _pipelines.player_id == player_id,
+                _pipelines.kind == PipelineKind.HAUL,
+                _pipelines.status == PipelineStatus.COMPLETED,
+                _pipelines.ended_at >= since,
+            )
+            .group_by(_pipelines.id)
+            .subquery()
+        )
+        middle = self._session.execute(select(func.percentile_cont(0.5).within_group(hauls.c.rate))).scalar_one()
+        return None if middle is None else float(middle)
 
     def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
         """Sum of its amounts, in credits."""
