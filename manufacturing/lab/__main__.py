@@ -27,6 +27,7 @@ from manufacturing.lab.database import LabDatabase, may_be_kept_as
 from manufacturing.lab.experiment import Experiment, Setup, be_left_alone
 from manufacturing.lab.figures import profit_per_hour
 from manufacturing.lab.game import read_faults
+from manufacturing.lab.processor import keep_to_one_processor
 from manufacturing.lab.record import Recorder, RunRecord
 from manufacturing.settings import BadSetting, Settings
 
@@ -78,13 +79,15 @@ def run(
         faults=tuple(read_faults(faults)) if faults is not None else (),
     )
     began = time.monotonic()
-    with LabDatabase(Settings.from_environment().home) as databases, Experiment(setup, databases) as experiment:
-        be_left_alone()
-        recorder = Recorder(experiment)
-        experiment.run(hours)
-        result, record = experiment.report(), recorder.record("run")
-        if keep is not None:
-            experiment.keep_as(keep)
+    with LabDatabase(Settings.from_environment().home) as databases:
+        keep_to_one_processor(databases.number)
+        with Experiment(setup, databases) as experiment:
+            be_left_alone()
+            recorder = Recorder(experiment)
+            experiment.run(hours)
+            result, record = experiment.report(), recorder.record("run")
+            if keep is not None:
+                experiment.keep_as(keep)
     out().print(rendered(result))
     say(f"{hours:g} game hours in {time.monotonic() - began:.0f} s")
     if report is not None:

@@ -20,6 +20,7 @@ from manufacturing.cli.console import CannotDo, to_json
 from manufacturing.lab.candidate import Candidate
 from manufacturing.lab.database import LabDatabase
 from manufacturing.lab.experiment import Experiment, Setup, be_left_alone
+from manufacturing.lab.processor import keep_to_one_processor
 from manufacturing.lab.record import Recorder, RunRecord
 
 #: What a run depends on, beneath the package. How results are told apart and drawn is not among it.
@@ -83,7 +84,10 @@ class Comparison:
         if not missing:
             return
         # Spawned, not forked: a child must not share our connections.
-        with ProcessPoolExecutor(max_workers=min(jobs, len(missing)), mp_context=get_context("spawn")) as workers:
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(
+            max_workers=min(jobs, len(missing)), mp_context=spawn, initializer=_settle, initargs=(spawn.Value("i", 0),)
+        ) as workers:
             playing = [workers.submit(_play, job) for job in missing]
             try:
                 for played in as_completed(playing):
@@ -138,6 +142,13 @@ def digest_of_code() -> str:
                 continue
             digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _settle(settled: Any) -> None:
+    """Gives each process that plays a processor of its own, as far as there are enough."""
+    with settled.get_lock():
+        number, settled.value = settled.value, settled.value + 1
+    keep_to_one_processor(number)
 
 
 def _play(job: Job) -> RunRecord:

@@ -58,6 +58,11 @@ class LabDatabase:
         """The directory of the server, once entered."""
         return self._place
 
+    @property
+    def number(self) -> int:
+        """Which of the home's labs that are at work this is, from 0 on."""
+        return _candidates(self._home).index(self._place)
+
     def __enter__(self) -> Self:
         """Starts the first server that nobody uses. ServerInUse when all are, EmbeddedServerError when it cannot."""
         self._place, self._server = _start_a_free_one(self._home)

@@ -27,6 +27,7 @@ from manufacturing.lab.agenda import Agenda
 from manufacturing.lab.database import LabDatabase
 from manufacturing.lab.detection import PROBED_EVERY, DetectionProbe
 from manufacturing.lab.game import BEGINNING, Fault, InProcessTransport, VirtualBudget, make_faults, make_universe
+from manufacturing.lab.processor import bring_along
 from manufacturing.lab.virtual_time import VirtualClock
 from manufacturing.settings import SIMULATOR, Settings
 
@@ -104,6 +105,7 @@ class Experiment:
         self._url, remove = databases.fresh()
         self._closing.callback(remove)
         self.engine = database.connect(self._url, pool_size=4, pre_ping=False)
+        bring_along(self.engine)
         self._closing.callback(self.engine.dispose)
         self._uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, database.session_factory(self.engine), self)
         self._fleet, self.player_id, self._budget, self._gateway = self._open()

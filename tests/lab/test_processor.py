@@ -1,0 +1,36 @@
+"""A run and its database keep to one processor."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from sqlalchemy import text
+from manufacturing.domain.policy import FleetPolicy
+from manufacturing.lab.database import LabDatabase
+from manufacturing.lab.experiment import Experiment, Setup
+from manufacturing.lab.processor import keep_to_one_processor
+
+with LabDatabase(Path(sys.argv[1])) as databases:
+    keep_to_one_processor(int(sys.argv[2]))
+    with Experiment(Setup(policy=FleetPolicy(), seed=1), databases) as experiment:
+        with experiment.engine.connect() as connection:
+            backend = connection.scalar(text("SELECT pg_backend_pid()"))
+        print(databases.number, sorted(os.sched_getaffinity(0)), sorted(os.sched_getaffinity(backend)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept to a processor here")
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_the_database_stays_where_the_run_is(number: int, tmp_path: Path) -> None:
+    usable = sorted(os.sched_getaffinity(0))
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), str(number)], capture_output=True, text=True, check=True
+    )
+    mine = usable[number % len(usable)]
+    assert done.stdout.split("\n")[-2] == f"0 [{mine}] [{mine}]"
