@@ -7,8 +7,9 @@ from manufacturing.domain.errors import StaleRow
 
 _Result = TypeVar("_Result")
 
-#: Tries before the conflict is the caller's: more than ever collide at one row at once.
-_TRIES: Final = 4
+#: Tries before the conflict is the caller's. Each time at least one of those that collide gets through: as many suffice
+#: as there are ships that trade at one market at the same moment.
+_TRIES: Final = 12
 
 
 def deciding_again(work: Callable[[], _Result]) -> _Result:
