@@ -123,6 +123,13 @@ Feature: PipelinePlanner
     When opportunities are looked for
     Then one pipeline for ELECTRONICS is under way
 
+  Scenario: A factory that hauls keep running is left to them
+    Given ships that would be idle take hauls
+    And the works have run for a while, with plenty of all they need
+    And ELECTRONICS is ABUNDANT at the works
+    When opportunities are looked for
+    Then there is no pipeline for ELECTRONICS
+
   Scenario: A small ship carries a small quantity
     Given HAULER-1 is a shuttle that carries 40 units
     And ELECTRONICS is ABUNDANT at the works

@@ -169,6 +169,7 @@ def wire(
     tracker = FactoryStateTracker(ids, policy)
     recalculations = RecalculationWatch(uow, clock)
     production_rates = ProductionRateService(clock, recalculations)
+    keeping = KeptFactoryService(policy, production_rates)
     supply_monitor = PredictiveSupplyMonitor(
         uow,
         clock,
@@ -199,6 +200,7 @@ def wire(
         supply_monitor=supply_monitor,
         dispatch=dispatch,
         profitability=profitability,
+        keeping=keeping,
         readiness=TaskReadiness(clock, policy, survey=survey, planner=planner, coordinator=coordinator),
     )
     desk = TradeDesk(
@@ -275,7 +277,7 @@ def wire(
                 survey=survey,
                 planner=HaulPlanner(policy),
                 routes=routes,
-                keeping=KeptFactoryService(policy, production_rates),
+                keeping=keeping,
                 dispatch=dispatch,
                 lifecycle=lifecycle,
             ),

@@ -20,12 +20,12 @@ from manufacturing.domain.travel import FlightMode, travel_seconds
 
 #: Up to this stock, in trade volumes, the inputs of a kept factory are filled: HIGH begins at 2, and they sink.
 FILLED: Final = 3.0
-#: How much of a running factory's output stays: from 4 on it is ABUNDANT.
-KEPT_OF_RUNNING: Final = 4.0
-#: How much stays of one that is being brought up, so that it gets there.
-KEPT_OF_RAISED: Final = 2.0
-#: How much stays of either when the good goes to another kept factory.
+#: How much of a factory's output stays, be it running or on its way there: from 4 on it is ABUNDANT.
+KEPT_OF_OUTPUT: Final = 4.0
+#: How much stays when the good goes from a running factory to another kept one.
 KEPT_FOR_KEPT: Final = 0.0
+#: How much more a unit counts that keeps a running factory going than one that brings another up.
+KEEPING_GOING: Final = 1.5
 #: A customer below this stock is filled from a running factory without regard to later sales: MODERATE, it livens up.
 LIVELY_CUSTOMER: Final = -1.0
 
@@ -33,6 +33,8 @@ _BUSY: Final = (Activity.GROWING, Activity.STRONG)
 #: The stock of the worst input at which a GROWING factory counts as running; a STRONG one may fall back for a while.
 _RUNS_AT: Final = 1.5
 _STRONG_RUNS_AT: Final = -0.5
+#: The worst input's stock from which on a busy factory is nearly there: to let go of it now would waste what it got.
+_NEARLY_THERE_AT: Final = -1.0
 #: Factories to bring up in one chain, at most.
 _LONGEST_CHAIN: Final = 9
 #: How much nearer a source seems that is busy already.
@@ -105,14 +107,33 @@ class KeptFactories:
         return frozenset(listing.place for place in self.kept for listing in self._inputs[place])
 
     def kept_back(self, source: MarketListing, sink: MarketListing) -> float | None:
-        """The stock, in trade volumes, below which ``source`` is not drawn on for ``sink``; None where it is no kept
-        factory."""
+        """The stock, in trade volumes, below which ``source`` is not drawn on for ``sink``; None where it is neither a
+        kept factory nor nearly one."""
         place = source.place
-        if place not in self.kept:
-            return None
         if sink.place in self.inputs:
             return KEPT_FOR_KEPT if place in self.running else None
-        return KEPT_OF_RUNNING if place in self.running else KEPT_OF_RAISED
+        return KEPT_OF_OUTPUT if place in self.kept or place in self._nearly_there else None
+
+    def weight(self, sink: MarketListing) -> float:
+        """How much a unit counts for a kept factory's input: most where the factory runs already."""
+        return KEEPING_GOING if sink.place in self._inputs_of_running else 1.0
+
+    @cached_property
+    def _inputs_of_running(self) -> frozenset[Place]:
+        return frozenset(listing.place for place in self.running for listing in self._inputs[place])
+
+    @cached_property
+    def _nearly_there(self) -> frozenset[Place]:
+        """Factories that are busy and whose inputs are not far from what keeps them so."""
+        return frozenset(
+            place
+            for place, factory in self._factories.items()
+            if factory.activity in _BUSY and self._worst(place) >= _NEARLY_THERE_AT
+        )
+
+    def _worst(self, place: Place) -> float:
+        """The stock of a factory's worst input, in trade volumes."""
+        return min(filling(listing) for listing in self._inputs[place])
 
     @cached_property
     def _factories(self) -> dict[Place, MarketListing]:
@@ -136,7 +157,7 @@ class KeptFactories:
         }
 
     def _runs(self, factory: MarketListing) -> bool:
-        worst = min(filling(listing) for listing in self._inputs[factory.place])
+        worst = self._worst(factory.place)
         if factory.activity is Activity.STRONG:
             return worst >= _STRONG_RUNS_AT
         return factory.activity is Activity.GROWING and worst >= _RUNS_AT
@@ -151,7 +172,9 @@ class KeptFactories:
             worthwhile = [
                 (self._worth(chain, kept) / self._trips(chain.factories - kept), chain.last.place, chain)
                 for chain in self._chains
-                if chain.last.place not in kept and self._suffices(chain, kept, wanted)
+                if chain.last.place not in kept
+                and self._suffices(chain, kept, wanted)
+                and not any(self._compete(chain, other) for other in chosen)
             ]
             if not worthwhile:
                 break
@@ -215,6 +238,19 @@ class KeptFactories:
         outputs = self._markets.outputs_fed_by(sink)
         return not outputs or any(output.place in kept for output in outputs)
 
+    def _compete(self, one: _Chain, other: _Chain) -> bool:
+        """Whether two chains need the same good that a factory makes: shared out, it would bring neither up."""
+        return not self._made_inputs(one).isdisjoint(self._made_inputs(other))
+
+    def _made_inputs(self, chain: _Chain) -> set[str]:
+        """What the factories of a chain that do not run need and no EXCHANGE has."""
+        return {
+            listing.good
+            for place in chain.factories - self.running
+            for listing in self._inputs[place]
+            if all(source.type is not ListingType.EXCHANGE for source in self._sources[listing.good])
+        }
+
     def _trips(self, factories: Iterable[Place]) -> float:
         """Usual round trips that fill their inputs."""
         trips = _LEAST_TRIPS
@@ -227,8 +263,9 @@ class KeptFactories:
         return trips
 
     def _suffices(self, chain: _Chain, kept: set[Place], wanted: Counter[str]) -> bool:
-        """Whether enough is made for the chain beside what is kept already."""
-        new = self._wanted(chain.factories - kept)
+        """Whether enough is made for the chain beside what is kept already. What is nearly there is not given up for
+        it: its inputs have grown while they were filled, and hardly lose anything once it runs."""
+        new = self._wanted(place for place in chain.factories - kept if self._worst(place) < _NEARLY_THERE_AT)
         together = kept | chain.factories
         return all(units + wanted[good] <= _STRETCH * self._made(good, together) for good, units in new.items())
 

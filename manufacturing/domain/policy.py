@@ -46,7 +46,7 @@ class FleetPolicy:
     """Whether a ship that would be idle takes goods from where they are made to where they are wanted."""
     feeding_weight: float = 0.6
     """How much of the worth that an input has for the factory it feeds counts when work is ranked; 0: none."""
-    kept_chains: int = 2
+    kept_chains: int = 4
     """How many chains of factories are brought up at a time, to be kept running from then on; 0: none is kept."""
     kept_input_worth: float = 4.0
     """What a unit of an input that a kept factory lacks is worth beyond its bid, as a multiple of its base price."""

@@ -107,7 +107,7 @@ class HaulPlanner:
                 continue
             is_kept = sink.place in kept.inputs
             hungry = units_until_filled(sink) if is_kept else room_until_high(sink.terms)
-            worth = held_value(sink, self._policy.kept_input_worth) if is_kept else feeding.of(sink)
+            worth = held_value(sink, self._policy.kept_input_worth * kept.weight(sink)) if is_kept else feeding.of(sink)
             # Kept lively, a customer takes more than what the low prices cost.
             is_calm = filling(sink) < LIVELY_CUSTOMER and not markets.feeds_a_factory(sink)
             # Not even the first unit could be worth it: most pairs need no closer look.

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from manufacturing.domain.clock import Clock
@@ -20,6 +20,7 @@ from manufacturing.domain.manufacturing_task import (
     TaskStatus,
     TaskType,
 )
+from manufacturing.domain.market_listing import Place
 from manufacturing.domain.opportunity import PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, UnitOfWork, UnitOfWorkFactory
@@ -28,6 +29,7 @@ from manufacturing.domain.system_markets import SystemMarkets
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
+from manufacturing.services.kept_factory_service import KeptFactoryService
 from manufacturing.services.pipeline_planner import PipelinePlanner
 from manufacturing.services.predictive_supply_monitor import PredictiveSupplyMonitor
 from manufacturing.services.profitability_service import ProfitabilityService
@@ -58,6 +60,7 @@ class PipelineLifecycleService:
         dispatch: ShipDispatchService,
         readiness: TaskReadiness,
         profitability: ProfitabilityService,
+        keeping: KeptFactoryService,
     ) -> None:
         self._uow = uow
         self._clock = clock
@@ -72,6 +75,7 @@ class PipelineLifecycleService:
         self._dispatch = dispatch
         self._readiness = readiness
         self._profitability = profitability
+        self._keeping = keeping
 
     def create_pipelines_from_opportunities(
         self, player_id: PlayerId, system_symbol: str, max_pipelines: int | None = None
@@ -87,8 +91,10 @@ class PipelineLifecycleService:
             room = (limit or 2 * len(haulers)) - len(active)
             if room <= 0 or not haulers or not self._policy.fabrication:
                 return []
-            markets = self._survey.markets_for_planning(uow, player_id, system_symbol)
-            plans = self._rank_plans(uow, player_id, markets, haulers, {p.product_good for p in active})
+            seen = self._survey.markets(uow, player_id, system_symbol)
+            markets = self._survey.markets_for_planning(uow, player_id, system_symbol, seen)
+            kept = self._keeping.kept(uow, player_id, seen, haulers).kept
+            plans = self._rank_plans(uow, player_id, markets, haulers, {p.product_good for p in active}, kept)
             uow.commit()
         created: list[PipelineId] = []
         for plan in plans:
@@ -106,6 +112,7 @@ class PipelineLifecycleService:
         markets: SystemMarkets,
         haulers: Sequence[Ship],
         busy: set[str],
+        kept: Collection[Place],
     ) -> list[PipelinePlan]:
         plans: list[PipelinePlan] = []
         feeding = FeedingValues(markets, weight=self._policy.feeding_weight)
@@ -116,6 +123,7 @@ class PipelineLifecycleService:
                 feeding,
                 hold=max(ship.cargo_capacity for ship in haulers),
                 speed=sorted(ship.speed for ship in haulers)[len(haulers) // 2],
+                kept=kept,
             )
             if plan is None:
                 reason = f"no plan for {opportunity.sink.waypoint} earns {self._policy.min_margin:.0%} now"

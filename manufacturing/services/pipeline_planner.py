@@ -1,5 +1,6 @@
 """PipelinePlanner: how an opportunity would be taken (docs/domain.md, "Planning")."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from manufacturing.domain.facts import base_prices, raw_goods
@@ -8,7 +9,7 @@ from manufacturing.domain.intermediate_good_pool import PoolLot
 from manufacturing.domain.load import Load, best_load, room_until_high, units_in_one_visit
 from manufacturing.domain.manufacturing_pipeline import PipelineKind
 from manufacturing.domain.manufacturing_task import TaskType
-from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.opportunity import ManufacturingOpportunity, PipelinePlan, TaskDraft
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.price_ladder import sale_rungs
@@ -31,6 +32,8 @@ class _Draft:
     hold: int
     """Units the largest hold takes."""
     speed: int
+    kept: Collection[Place]
+    """The factories that are left to the hauls."""
     tasks: list[TaskDraft] = field(default_factory=list)
     cycles: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -62,20 +65,23 @@ class PipelinePlanner:
         *,
         hold: int,
         speed: int,
+        kept: Collection[Place] = (),
     ) -> PipelinePlan | None:
         """The most profitable plan over all factories of the good, or None when none is worth it.
 
         ``feeding`` says what deliveries are worth to factories, ``hold`` is the largest hold of the fleet in units,
-        ``speed`` its usual engine speed.
+        ``speed`` its usual engine speed. Factories that are ``kept`` are left to the hauls: a pipeline neither feeds
+        them nor takes what they make.
         """
         plans = [
             plan
             for factory in markets.factories(opportunity.good)
-            if (
+            if factory.place not in kept
+            and (
                 plan := self._plan_with(
                     factory,
                     opportunity,
-                    _Draft(markets=markets, sink=opportunity.sink, feeding=feeding, hold=hold, speed=speed),
+                    _Draft(markets=markets, sink=opportunity.sink, feeding=feeding, hold=hold, speed=speed, kept=kept),
                 )
             )
         ]
@@ -83,15 +89,23 @@ class PipelinePlanner:
         return max(worthwhile, key=lambda p: (p.worth_per_ship_hour, p.factory_symbol), default=None)
 
     def best_source(
-        self, markets: SystemMarkets, good: str, sink: MarketListing, hold: int
+        self,
+        markets: SystemMarkets,
+        good: str,
+        sink: MarketListing,
+        hold: int,
+        kept: Collection[Place] = (),
     ) -> tuple[MarketListing, Load] | None:
         """Where to buy an input for ``sink`` now: plentiful first, then busy, then cheap, then near. None when no
-        source passes the gate or none leaves a profit."""
+        source passes the gate or none leaves a profit. What ``kept`` factories make is not for pipelines."""
         gate = self._policy.source_gate
         candidates = [
             source
             for source in markets.sources(good)
-            if source.waypoint != sink.waypoint and source.supply is not None and source.supply.at_least(gate)
+            if source.waypoint != sink.waypoint
+            and source.place not in kept
+            and source.supply is not None
+            and source.supply.at_least(gate)
         ]
         candidates.sort(key=lambda source: self._rank(markets, source, sink))
         for source in candidates:
@@ -199,7 +213,7 @@ class PipelinePlanner:
         lot = self._best_lot(draft, needed, sink)
         if lot is not None:
             return self._add_deliver_from_pool(draft, lot, sink, factory)
-        bought = self.best_source(draft.markets, needed, sink, draft.hold)
+        bought = self.best_source(draft.markets, needed, sink, draft.hold, draft.kept)
         if bought is not None:
             source, load = bought
             draft.tasks.append(
@@ -268,7 +282,7 @@ class PipelinePlanner:
             key=lambda m: (draft.markets.distance(m.waypoint, sink.waypoint), m.waypoint),
         ):
             key = (maker.waypoint, maker.good)
-            if maker.waypoint == factory.waypoint or key in draft.cycles:
+            if maker.waypoint == factory.waypoint or key in draft.cycles or key in draft.kept:
                 continue
             load = self._load(maker, sink, draft.hold, Supply.HIGH)
             if load is None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from manufacturing.domain.facts import recipes
 from manufacturing.domain.kept_factories import (
     FILLED,
+    KEEPING_GOING,
     KEPT_FOR_KEPT,
-    KEPT_OF_RAISED,
-    KEPT_OF_RUNNING,
+    KEPT_OF_OUTPUT,
     KeptFactories,
     units_above,
     units_until_filled,
@@ -120,9 +120,9 @@ def test_of_a_running_factory_only_what_is_beyond_abundant_is_taken() -> None:
     chosen = KeptFactories(markets, ProductionRates(), hold=80, speed=15, at_once=0)
     clothing, city = the(markets, *CLOTHING), the(markets, CITY, "CLOTHING")
     fabrics, tailor = the(markets, *FABRICS), the(markets, TAILOR, "FABRICS")
-    assert chosen.kept_back(clothing, city) == KEPT_OF_RUNNING
+    assert chosen.kept_back(clothing, city) == KEPT_OF_OUTPUT
     assert chosen.kept_back(fabrics, tailor) == KEPT_FOR_KEPT
-    assert units_above(clothing, KEPT_OF_RUNNING) == round((filling(clothing) - KEPT_OF_RUNNING) * 20)
+    assert units_above(clothing, KEPT_OF_OUTPUT) == round((filling(clothing) - KEPT_OF_OUTPUT) * 20)
 
 
 def test_a_factory_that_is_brought_up_keeps_some_of_its_output_but_not_from_its_own_chain() -> None:
@@ -130,8 +130,50 @@ def test_a_factory_that_is_brought_up_keeps_some_of_its_output_but_not_from_its_
     chosen = KeptFactories(markets, ProductionRates(), hold=80, speed=15, at_once=1)
     clothing, city = the(markets, *CLOTHING), the(markets, CITY, "CLOTHING")
     fabrics, tailor = the(markets, *FABRICS), the(markets, TAILOR, "FABRICS")
-    assert chosen.kept_back(clothing, city) == KEPT_OF_RAISED
+    assert chosen.kept_back(clothing, city) == KEPT_OF_OUTPUT
     assert chosen.kept_back(fabrics, tailor) is None
+
+
+def test_what_keeps_a_running_factory_going_counts_for_more_than_what_brings_another_up() -> None:
+    markets = a_system(PLACES, clothing_country(FERTILIZERS=RUNNING))
+    chosen = KeptFactories(markets, ProductionRates(), hold=80, speed=15, at_once=1)
+    assert chosen.weight(the(markets, FARM, "LIQUID_NITROGEN")) == KEEPING_GOING
+    assert chosen.weight(the(markets, MILL, "FERTILIZERS")) == 1
+
+
+def test_a_busy_factory_that_is_nearly_there_keeps_its_output_though_its_chain_is_not_taken() -> None:
+    busy = {"inputs": Supply.MODERATE, "activity": Activity.GROWING}
+    markets = a_system(PLACES, clothing_country(CLOTHING=busy))
+    chosen = KeptFactories(markets, ProductionRates(), hold=80, speed=15, at_once=0)
+    clothing, city = the(markets, *CLOTHING), the(markets, CITY, "CLOTHING")
+    assert not chosen.kept
+    assert chosen.kept_back(clothing, city) == KEPT_OF_OUTPUT
+
+
+def two_farms() -> list[MarketListing]:
+    """Clothing and food, each for a city, from the fertilizers of one farm that has plenty for both."""
+    country = [*clothing_country(), *a_factory("FOOD", at=KITCHEN), a_listing("FOOD", ListingType.IMPORT, at=CITY)]
+    for listing in country:
+        if listing.place == FERTILIZERS:
+            listing.trade_volume = 400
+    return country
+
+
+def test_two_chains_are_not_brought_up_at_once_by_the_same_factory() -> None:
+    assert len(kept(two_farms(), at_once=2).raised) == 1
+
+
+def test_the_second_is_brought_up_once_the_first_runs() -> None:
+    country = two_farms()
+    (first,) = kept(country, at_once=2).raised
+    for listing in country:
+        if listing.waypoint == first[0] and listing.place != first:
+            filled = a_listing(listing.good, ListingType.IMPORT, Supply.HIGH, trade_volume=listing.trade_volume or 0)
+            listing.supply, listing.ask, listing.bid = filled.supply, filled.ask, filled.bid
+        elif listing.place == first:
+            listing.activity = Activity.STRONG
+    (second,) = kept(country, at_once=2).raised
+    assert second != first
 
 
 def test_a_source_that_is_no_kept_factory_is_drawn_on_as_ever() -> None:
