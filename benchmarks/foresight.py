@@ -7,12 +7,11 @@ knew. Hauls are off where ships sent ahead are looked at: with hauls on, hardly 
 
 import logging
 import statistics
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
+from benchmarks.lab import laboratory
 from manufacturing.cli.report import Report
 from manufacturing.domain.policy import FleetPolicy, PollPolicy
 from manufacturing.lab.database import LabDatabase
@@ -33,7 +32,7 @@ def main(quick: bool = False) -> None:
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
     seeds, hours = (_QUICK_SEEDS, _QUICK_HOURS) if quick else (_SEEDS, _HOURS)
     print(f"{hours:g} game hours on each of {len(seeds)} systems, seeds {', '.join(map(str, seeds))}")
-    with tempfile.TemporaryDirectory() as directory, LabDatabase(Path(directory)) as databases:
+    with laboratory() as databases:
         polls = {
             policy: _play(databases, FleetPolicy(poll_policy=policy), seeds, hours)
             for policy in (PollPolicy.REACTIVE, PollPolicy.PLAN, PollPolicy.RECALCULATION)

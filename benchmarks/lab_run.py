@@ -8,7 +8,6 @@ import cProfile
 import io
 import logging
 import pstats
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
+from benchmarks.lab import laboratory
 from manufacturing.cli.report import Report, rendered
 from manufacturing.lab.candidate import Candidate
 from manufacturing.lab.database import LabDatabase
@@ -42,7 +42,7 @@ def main(quick: bool = False) -> None:
     """Prints wall time, profile, and the plan's metrics."""
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
     hours = _QUICK_HOURS if quick else _HOURS
-    with tempfile.TemporaryDirectory() as directory, LabDatabase(Path(directory)) as databases:
+    with laboratory() as databases:
         full, reactive = (_play(databases, name, hours) for name in ("full", "reactive"))
         profile = _profile(databases, min(hours, _PROFILED_HOURS))
     print(f"seed {_SEED}, {hours:g} game hours, {_HAULERS + 1} ships that haul")

@@ -6,15 +6,14 @@ the same universe, and a run comes out the same every time. What must not happen
 
 import argparse
 import logging
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine, text
 
+from benchmarks.lab import laboratory
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.lab.database import LabDatabase
 from manufacturing.lab.experiment import Experiment, Setup
@@ -89,7 +88,7 @@ def main(quick: bool = False) -> None:
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
     hours = _QUICK_HOURS if quick else _HOURS
     print(f"{hours:g} game hours, {_PIPELINES} pipelines at a time, seed {_SEED}, once with the pool and once without")
-    with tempfile.TemporaryDirectory() as directory, LabDatabase(Path(directory)) as databases:
+    with laboratory() as databases:
         on, off = (_run(databases, hours, pool=pool) for pool in (True, False))
     print(f"{'':28} {'pool on':>12} {'pool off':>12}")
     for name in _FIGURES:

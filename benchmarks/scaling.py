@@ -10,16 +10,15 @@ import logging
 import math
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Engine, func, insert, select, text, update
 
+from benchmarks.lab import laboratory
 from manufacturing.adapters.assignment.linear import LinearAssignment
 from manufacturing.adapters.postgres import tables
 from manufacturing.domain.assignment import AssignmentProblem, Errand, GreedyAssignment, Pair, Taker
@@ -67,7 +66,7 @@ def main(quick: bool = False) -> None:
     """Prints the tables, the exponents, and whether anything grows too fast."""
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
     ships, pipelines = (_SHIPS[:3], _PIPELINES[:3]) if quick else (_SHIPS, _PIPELINES)
-    with tempfile.TemporaryDirectory() as directory, LabDatabase(Path(directory)) as databases:
+    with laboratory() as databases:
         of_ships = [_measured(databases, number, _SOME_PIPELINES) for number in ships]
         of_pipelines = [_measured(databases, _FEW_SHIPS, number) for number in pipelines]
     too_fast = [
