@@ -104,7 +104,7 @@ class Experiment:
         self._databases = databases
         self._url, remove = databases.fresh()
         self._closing.callback(remove)
-        self.engine = database.connect(self._url, pool_size=4, pre_ping=False)
+        self.engine = database.connect(self._url, pool_size=4, alone=True)
         bring_along(self.engine)
         self._closing.callback(self.engine.dispose)
         self._uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, database.session_factory(self.engine), self)

@@ -56,6 +56,13 @@ def test_every_wait_has_a_limit_and_times_are_utc(engine: Engine) -> None:
     }
 
 
+def test_who_is_alone_with_a_database_may_be_suspended_within_a_transaction(database_url: str) -> None:
+    engine = database.connect(database_url, pool_size=1, alone=True)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "0"
+    engine.dispose()
+
+
 def test_a_server_that_does_not_answer_is_given_up_soon() -> None:
     import socket
 

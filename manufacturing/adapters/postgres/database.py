@@ -57,20 +57,22 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg2") if parsed.drivername in _PLAIN_SCHEMES else parsed
 
 
-def connect(url: str, *, pool_size: int = 5, pre_ping: bool = True) -> Engine:
+def connect(url: str, *, pool_size: int = 5, alone: bool = False) -> Engine:
     """An engine for the database at ``url``, with at most ``pool_size`` connections open at a time.
 
-    Each connection is tried before its use, unless ``pre_ping`` is off because the server cannot have gone.
+    Each connection is tried before its use, and one that rests within a transaction is closed after a minute; not so
+    where this process is ``alone`` with a database of its own: nobody waits for its locks, and it may be suspended.
     It connects when first used. Give each thread one: a unit of work holds a connection while it is open.
     """
-    settings = " ".join(f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items())
+    settings = _SESSION_SETTINGS | ({"idle_in_transaction_session_timeout": "0"} if alone else {})
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     engine = create_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=pre_ping,
+        pool_pre_ping=not alone,
         pool_timeout=_POOL_TIMEOUT,
-        connect_args={**_CONNECTION_LIMITS, "options": settings, "fallback_application_name": "manufacturing"},
+        connect_args={**_CONNECTION_LIMITS, "options": options, "fallback_application_name": "manufacturing"},
     )
     translate_errors(engine)
     return engine
