@@ -383,9 +383,9 @@ class LedgerRepository(Protocol):
         """Sum of the amounts entered from ``since`` on, but for what moved without us."""
         ...
 
-    def typical_haul(self, player_id: PlayerId, since: datetime) -> float | None:
-        """Credits an hour, by the ledger, of the middle one of the hauls that ended from ``since`` on; None without
-        any."""
+    def marginal_haul(self, player_id: PlayerId, since: datetime) -> float | None:
+        """Credits an hour, by the ledger, that every fourth of the hauls that ended from ``since`` on earned less than;
+        None without any."""
         ...
 
     def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:

@@ -69,8 +69,8 @@ class SystemRoutes:
         return _Known(fingerprint, now + _FRESH, self._make(waypoints, worth), self._make(waypoints, 0.0))
 
     def _ship_hour_worth(self, uow: UnitOfWork, player: Player, now: datetime) -> float:
-        """What one more hour of a ship that can haul is worth: what the middle one of the hauls of late earned, for
-        with more time the fleet would fly more of their kind; without hauls, what it earned with a ship, idle ones
+        """What one more hour of a ship that can haul is worth: what the poorer of the hauls of late earned, for the
+        best are flown whatever time there is; without hauls, what it earned with a ship, idle ones
         included. The policy's figure before there is enough to tell, and never far from it. While a ship finds
         nothing to do, time is no use to it, and the least counts."""
         setting = self._policy.ship_hour_worth
@@ -81,7 +81,7 @@ class SystemRoutes:
             return setting
         if any(ship.idle_since is not None and now - ship.idle_since > _NOTHING_FOUND for ship in haulers):
             return setting / 4
-        earned = uow.ledger.typical_haul(player.id, since)
+        earned = uow.ledger.marginal_haul(player.id, since)
         if earned is None:
             earned = uow.ledger.earned_since(player.id, since) / ((now - since) / timedelta(hours=1)) / len(haulers)
         return min(max(earned, setting / 4), setting * 4)

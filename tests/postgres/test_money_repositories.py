@@ -78,7 +78,7 @@ def test_the_ledger_sums_for_player_and_pipeline(
         assert work.ledger.profits([]) == {}
 
 
-def test_the_typical_haul_is_the_middle_one_by_what_it_earned_an_hour(
+def test_the_marginal_haul_is_one_of_the_poorer_by_what_it_earned_an_hour(
     uow: Open, player: Player, other_player: Player
 ) -> None:
     done = {"status": PipelineStatus.COMPLETED, "ended_at": NOW + 30 * MINUTE}
@@ -99,8 +99,8 @@ def test_the_typical_haul_is_the_middle_one_by_what_it_earned_an_hour(
             work.ledger.add(an_entry(owner, amount=earned, kind=kind, pipeline_id=haul.id))
         work.commit()
     with uow() as work:
-        assert work.ledger.typical_haul(player.id, NOW + 10 * MINUTE) == pytest.approx(200)
-        assert work.ledger.typical_haul(player.id, NOW + 40 * MINUTE) is None
+        assert work.ledger.marginal_haul(player.id, NOW + 10 * MINUTE) == pytest.approx(-200)
+        assert work.ledger.marginal_haul(player.id, NOW + 40 * MINUTE) is None
 
 
 def test_entries_come_newest_first_and_by_pipeline_and_kind(

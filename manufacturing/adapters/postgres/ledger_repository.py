@@ -45,9 +45,9 @@ class PostgresLedgerRepository:
         )
         return int(self._session.execute(earned).scalar_one())
 
-    def typical_haul(self, player_id: PlayerId, since: datetime) -> float | None:
-        """Credits an hour, by the ledger, of the middle one of the hauls that ended from ``since`` on; None without
-        any."""
+    def marginal_haul(self, player_id: PlayerId, since: datetime) -> float | None:
+        """Credits an hour, by the ledger, that every fourth of the hauls that ended from ``since`` on earned less than;
+        None without any."""
         self._session.flush()
         took = func.extract("epoch", _pipelines.ended_at - _pipelines.created_at)
         hauls = (
@@ -62,8 +62,8 @@ class PostgresLedgerRepository:
             .group_by(_pipelines.id)
             .subquery()
         )
-        middle = self._session.execute(select(func.percentile_cont(0.5).within_group(hauls.c.rate))).scalar_one()
-        return None if middle is None else float(middle)
+        quartile = self._session.execute(select(func.percentile_cont(0.25).within_group(hauls.c.rate))).scalar_one()
+        return None if quartile is None else float(quartile)
 
     def profit_of_pipeline(self, pipeline_id: PipelineId) -> int:
         """Sum of its amounts, in credits."""
