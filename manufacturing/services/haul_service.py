@@ -49,7 +49,7 @@ class HaulService:
                 return []
             seen = self._survey.markets(uow, player_id, player.system_symbol)
             markets = self._survey.markets_for_planning(uow, player_id, player.system_symbol, seen)
-            kept = self._keeping.kept(uow, player_id, seen, ships)
+            kept = self._keeping.kept(uow, player_id, seen)
             plans = self._planner.plan(markets, ships, self._routes.router(uow, player_id), kept=kept)
         created = (
             self._lifecycle.start_pipeline(player_id, player.system_symbol, plan, markets, ships) for plan in plans

@@ -93,7 +93,7 @@ class PipelineLifecycleService:
                 return []
             seen = self._survey.markets(uow, player_id, system_symbol)
             markets = self._survey.markets_for_planning(uow, player_id, system_symbol, seen)
-            kept = self._keeping.kept(uow, player_id, seen, haulers).kept
+            kept = self._keeping.kept(uow, player_id, seen).kept
             plans = self._rank_plans(uow, player_id, markets, haulers, {p.product_good for p in active}, kept)
             uow.commit()
         created: list[PipelineId] = []
