@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,8 @@ from manufacturing.domain.assignment import GreedyAssignment
 from manufacturing.domain.clock import Clock, TimeScale
 from manufacturing.domain.events import Event, EventPublisher
 from manufacturing.domain.facts import recipes
-from manufacturing.domain.ids import IdSource
+from manufacturing.domain.ids import IdSource, PlayerId
+from manufacturing.domain.kept_factories import KeptFactories
 from manufacturing.domain.player import Player
 from manufacturing.domain.policy import AssignmentMethod
 from manufacturing.domain.ports import Locks, UnitOfWorkFactory
@@ -291,6 +293,17 @@ def wire(
         treasury=treasury,
         engine=engine,
     )
+
+
+def kept_factories(settings: Settings, engine: Engine, now: datetime, player_id: PlayerId) -> KeptFactories:
+    """What a player's fleet keeps running by the listings as last seen, judged as its workers do, at the game time
+    ``now``. Changes nothing, and needs the database alone."""
+    uow: UnitOfWorkFactory = partial(PostgresUnitOfWork, database.session_factory(engine), SilentPublisher())
+    clock = ScaledClock(TimeScale(factor=1.0, wall_anchor=datetime.now(UTC), game_anchor=now))
+    keeping = KeptFactoryService(settings.policy, ProductionRateService(clock, RecalculationWatch(uow, clock)))
+    with uow() as work:
+        seen = SystemSurvey(recipes(), settings.policy).home_markets(work, player_id)
+        return keeping.kept(work, player_id, seen)
 
 
 def server_address(settings: Settings) -> str:

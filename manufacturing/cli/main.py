@@ -291,6 +291,14 @@ def ships(player: Whose = None, as_json: Json = False) -> None:
 
 
 @app.command(rich_help_panel=_LOOK)
+def factories(player: Whose = None, as_json: Json = False) -> None:
+    """Which factories are kept running or brought up, what they lack, and why not the others."""
+    from manufacturing.cli import factories
+
+    factories.show(as_json, player)
+
+
+@app.command(rich_help_panel=_LOOK)
 def ledger(
     limit: Annotated[int, typer.Option(min=1, help="How many entries.")] = 30,
     good: Annotated[str | None, typer.Option(help="Only of this good.")] = None,

@@ -62,7 +62,8 @@ def opened_database(settings: Settings) -> Iterator[ReadModel]:
         url = settings.database_url
         if url is None:
             url = stack.enter_context(_embedded_database(settings.home))
-        engine = database.connect(url, pool_size=1)
+        # Two: rates are learned within a unit of work, and look for themselves.
+        engine = database.connect(url, pool_size=2)
         stack.callback(engine.dispose)
         if not schema.is_current(engine):
             raise CannotDo(
@@ -89,7 +90,8 @@ def _embedded_database(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _reading(wanted: str | None) -> Iterator[Reading]:
+def opened_reading(wanted: str | None) -> Iterator[Reading]:
+    """What is known of the player who is wanted, else of ``chosen_player``. CannotDo when there is nothing to read."""
     settings, run = known_settings()
     with opened_database(settings) as model:
         player = chosen_player(model, run) if wanted is None else named_player(model.players(), wanted)
@@ -129,7 +131,7 @@ def _now(model: ReadModel, player: PlayerView, run: Run | None) -> datetime:
 
 def show_status(as_json: bool, player_wanted: str | None = None) -> None:
     """How things stand."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         model, player = reading.model, reading.player
         books = model.books(player.id)
         active = model.active_pipelines(player.id)
@@ -178,7 +180,7 @@ def show_status(as_json: bool, player_wanted: str | None = None) -> None:
 
 def show_pipelines(every: bool, as_json: bool, player_wanted: str | None = None) -> None:
     """What is being made, and with ``every`` what was."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         found = reading.model.active_pipelines(reading.player.id)
         if every:
             found += reading.model.ended_pipelines(reading.player.id, limit=1000)
@@ -192,7 +194,7 @@ def show_pipelines(every: bool, as_json: bool, player_wanted: str | None = None)
 
 def show_pipeline(prefix: str, as_json: bool, player_wanted: str | None = None) -> None:
     """One pipeline, whole."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         model, player = reading.model, reading.player
         pipeline = _pipeline(reading, prefix)
         tasks = model.tasks_of(pipeline.id)
@@ -227,7 +229,7 @@ def show_pipeline(prefix: str, as_json: bool, player_wanted: str | None = None) 
 
 def show_ships(as_json: bool, player_wanted: str | None = None) -> None:
     """The fleet."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         found = reading.model.ships(reading.player.id)
     if as_json:
         print_json(found)
@@ -239,7 +241,7 @@ def show_ledger(
     limit: int, good: str | None, pipeline: str | None, as_json: bool, player_wanted: str | None = None
 ) -> None:
     """The newest entries of the ledger."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         pipeline_id = _pipeline(reading, pipeline).id if pipeline is not None else None
         wanted = good.upper() if good is not None else None
         found = reading.model.ledger(reading.player.id, limit=limit, good=wanted, pipeline_id=pipeline_id)
@@ -254,7 +256,7 @@ def show_ledger(
 
 def show_forecasts(limit: int, as_json: bool, player_wanted: str | None = None) -> None:
     """What completed pipelines were expected to earn, and what they earned."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         found = reading.model.forecasts(reading.player.id)
     accuracy = ForecastAccuracy.of([view.comparison for view in found])
     if as_json:
@@ -274,7 +276,7 @@ def show_forecasts(limit: int, as_json: bool, player_wanted: str | None = None) 
 
 def show_why(subject: str, limit: int, as_json: bool, player_wanted: str | None = None) -> None:
     """What was decided about a ship, good, factory, pipeline or task."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         subjects = _subjects(reading, subject)
         found = reading.model.decisions_about(reading.player.id, subjects, limit)
     if as_json:
@@ -287,7 +289,7 @@ def show_why(subject: str, limit: int, as_json: bool, player_wanted: str | None 
 
 def show_report(everything: bool, as_json: bool, player_wanted: str | None = None) -> None:
     """The figures of the present run, or of all."""
-    with _reading(player_wanted) as reading:
+    with opened_reading(player_wanted) as reading:
         baseline = Baseline.of_everything(reading.player)
         begun = reading.run.baseline_of(reading.player.id) if reading.run is not None else None
         if begun is not None and not everything:

@@ -46,7 +46,7 @@ _ID_LENGTH = 36
 _KINDS = {PipelineKind.FABRICATION: "make", PipelineKind.COLLECTION: "collect", PipelineKind.HAUL: "haul"}
 
 
-def _table(title: str | None, left: Sequence[str], right: Sequence[str], *, last: str | None = None) -> Table:
+def plain_table(title: str | None, left: Sequence[str], right: Sequence[str], *, last: str | None = None) -> Table:
     """A table with columns of short words and of numbers, and a last one that takes what room is left."""
     table = Table(
         title=title,
@@ -77,7 +77,7 @@ def money(amount: int | None) -> Text:
 def pipelines(found: Sequence[PipelineView], now: datetime, title: str | None = None) -> Table:
     """Pipelines, one a row."""
     numbers = ("tasks", "expected", "profit", "age")
-    table = _table(title, ("id", "kind", "product", "from → to", "status"), numbers, last="why")
+    table = plain_table(title, ("id", "kind", "product", "from → to", "status"), numbers, last="why")
     for pipeline in found:
         table.add_row(
             short_id(pipeline.id),
@@ -96,7 +96,7 @@ def pipelines(found: Sequence[PipelineView], now: datetime, title: str | None = 
 
 def ships(found: Sequence[ShipView], now: datetime, title: str | None = None) -> Table:
     """Ships, one a row."""
-    table = _table(title, ("ship", "task", "where", "cargo"), ("arrives in", "fuel"), last="why")
+    table = plain_table(title, ("ship", "task", "where", "cargo"), ("arrives in", "fuel"), last="why")
     for ship in found:
         arrives = ship.arrival_at if is_flying(ship, now) else None
         table.add_row(
@@ -137,7 +137,7 @@ def task_of(ship: ShipView, now: datetime) -> str:
 
 def tasks(found: Sequence[TaskView], title: str | None = None) -> Table:
     """Tasks, one a row, with the rows they wait for."""
-    table = _table(title, ("", "task", "good", "where", "status", "ship", "after"), ("units", "credits"))
+    table = plain_table(title, ("", "task", "good", "where", "status", "ship", "after"), ("units", "credits"))
     table.add_column("why", overflow="fold")
     rows = {task.id: str(row) for row, task in enumerate(found, start=1)}
     for task in found:
@@ -158,7 +158,7 @@ def tasks(found: Sequence[TaskView], title: str | None = None) -> Table:
 
 def factories(found: Sequence[FactoryView], title: str | None = None) -> Table:
     """Factories at work, one a row."""
-    table = _table(title, ("factory", "makes", "supply", "activity", "watched", "delivered"), ("polls",))
+    table = plain_table(title, ("factory", "makes", "supply", "activity", "watched", "delivered"), ("polls",))
     for factory in found:
         delivered = ", ".join(f"{factory.inputs_delivered.get(good, 0)} {good}" for good in factory.required_inputs)
         table.add_row(
@@ -175,7 +175,7 @@ def factories(found: Sequence[FactoryView], title: str | None = None) -> Table:
 
 def decisions(found: Sequence[DecisionView], title: str | None = None) -> Table:
     """Decisions, one a row."""
-    table = _table(title, ("when", "subject", "decision"), ("times",))
+    table = plain_table(title, ("when", "subject", "decision"), ("times",))
     table.add_column("reason", overflow="fold")
     for decision in found:
         subject = short_id(decision.subject) if len(decision.subject) == _ID_LENGTH else decision.subject
@@ -187,7 +187,7 @@ def decisions(found: Sequence[DecisionView], title: str | None = None) -> Table:
 def forecasts(found: Sequence[ForecastView], title: str | None = None) -> Table:
     """Completed pipelines with their forecasts, one a row."""
     numbers = ("expected", "from", "to", "earned", "variance", "ship-hours", "feeding value")
-    table = _table(title, ("pipeline", "kind", "product", "ended", "confidence"), numbers)
+    table = plain_table(title, ("pipeline", "kind", "product", "ended", "confidence"), numbers)
     for view in found:
         table.add_row(
             short_id(view.pipeline_id),
@@ -213,7 +213,7 @@ def _held_style(view: ForecastView) -> str:
 
 def accuracy_by_good(accuracy: ForecastAccuracy, title: str | None = None) -> Table:
     """How far the forecasts of each product were true."""
-    table = _table(title, ("product",), ("pipelines", "median error", "bias", "intervals that held"))
+    table = plain_table(title, ("product",), ("pipelines", "median error", "bias", "intervals that held"))
     for each in accuracy.by_good:
         table.add_row(
             each.good, str(each.pipelines), share(each.median_error), signed_share(each.bias), share(each.coverage)
@@ -223,7 +223,7 @@ def accuracy_by_good(accuracy: ForecastAccuracy, title: str | None = None) -> Ta
 
 def ledger(found: Sequence[LedgerView], title: str | None = None) -> Table:
     """Movements of credits, one a row."""
-    table = _table(title, ("when", "what", "good", "where", "ship", "pipeline"), ("units", "each", "credits"))
+    table = plain_table(title, ("when", "what", "good", "where", "ship", "pipeline"), ("units", "each", "credits"))
     for entry in found:
         table.add_row(
             moment(entry.at),
@@ -241,7 +241,7 @@ def ledger(found: Sequence[LedgerView], title: str | None = None) -> Table:
 
 def players(found: Sequence[PlayerView], token_kept: Mapping[PlayerId, bool]) -> Table:
     """Players, with what each may spend and call."""
-    table = _table(
+    table = plain_table(
         None,
         ["no.", "agent", "universe", "of", "status"],
         ["credits", "floor", "parts"],

@@ -6,11 +6,19 @@ output is ABUNDANT its inputs hardly lose anything, while it goes on producing a
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from manufacturing.domain.factory_standing import (
+    FactoryStanding,
+    Hindrance,
+    InputStanding,
+    Obstacle,
+    Shortage,
+    Standing,
+)
 from manufacturing.domain.market_listing import MarketListing, Place
 from manufacturing.domain.prices import Activity, ListingType, Supply
 from manufacturing.domain.production_rates import CONSUMPTION, PRODUCTION, ProductionRates, RateBand
@@ -106,6 +114,53 @@ class KeptFactories:
         """The listings that are kept HIGH for them."""
         return frozenset(listing.place for place in self.kept for listing in self._inputs[place])
 
+    def standings(self) -> list[FactoryStanding]:
+        """Every factory whose inputs are known, with what is done about it and why: what runs first, then what is
+        brought up, then by what it would bring for the trips it takes."""
+        chain_of = {chain.last.place: chain for chain in self._chains}
+        told = [self._standing(factory, chain_of.get(place)) for place, factory in self._factories.items()]
+        order = list(Standing)
+        told.sort(key=lambda one: (order.index(one.standing), -one.worth / (one.trips or 1), one.waypoint, one.good))
+        return told
+
+    def _standing(self, factory: MarketListing, chain: _Chain | None) -> FactoryStanding:
+        place, terms = factory.place, factory.terms
+        return FactoryStanding(
+            waypoint=factory.waypoint,
+            good=factory.good,
+            standing=self._what_is_done(place),
+            supply=terms.supply,
+            activity=factory.activity,
+            inputs=tuple(
+                InputStanding(good=listing.good, supply=listing.terms.supply, lacking=units_until_filled(listing))
+                for listing in self._inputs[place]
+            ),
+            brought_up_for=next((c.last.good for c in self._chosen if place in c.factories - self.running), None),
+            worth=round(self._worth(chain, self.kept)) if chain else 0,
+            trips=round(self._trips(chain.factories - self.running), 1) if chain else None,
+            hindrance=None if place in self.kept else self._hindrance(factory, chain),
+        )
+
+    def _what_is_done(self, place: Place) -> Standing:
+        if place in self.running:
+            return Standing.RUNS
+        if place in self.kept:
+            return Standing.RAISED
+        return Standing.NEARLY_THERE if place in self._nearly_there else Standing.LEFT
+
+    def _hindrance(self, factory: MarketListing, chain: _Chain | None) -> Hindrance:
+        if chain is None:
+            customers = self._customers(factory)
+            return Hindrance(obstacle=Obstacle.NO_SOURCE if customers else Obstacle.NO_CUSTOMER)
+        if not self._worth(chain, self.kept):
+            return Hindrance(obstacle=Obstacle.NO_CUSTOMER)
+        for shortage in self._shortages(chain, self.kept, self._wanted(self.kept)):
+            return Hindrance(obstacle=Obstacle.TOO_LITTLE, shortage=shortage)
+        for other in self._chosen:
+            if self._compete(chain, other):
+                return Hindrance(obstacle=Obstacle.RIVAL, rival=other.last.good)
+        return Hindrance(obstacle=Obstacle.OTHERS_FIRST)
+
     def kept_back(self, source: MarketListing, sink: MarketListing) -> float | None:
         """The stock, in trade volumes, below which ``source`` is not drawn on for ``sink``; None where it is neither a
         kept factory nor nearly one."""
@@ -126,9 +181,7 @@ class KeptFactories:
     def _nearly_there(self) -> frozenset[Place]:
         """Factories that are busy and whose inputs are not far from what keeps them so."""
         return frozenset(
-            place
-            for place, factory in self._factories.items()
-            if factory.activity in _BUSY and self._worst(place) >= _NEARLY_THERE_AT
+            place for place, factory in self._factories.items() if factory.activity in _BUSY and self._is_near(place)
         )
 
     def _worst(self, place: Place) -> float:
@@ -173,7 +226,7 @@ class KeptFactories:
                 (self._worth(chain, kept) / self._trips(chain.factories - kept), chain.last.place, chain)
                 for chain in self._chains
                 if chain.last.place not in kept
-                and self._suffices(chain, kept, wanted)
+                and not any(self._shortages(chain, kept, wanted))
                 and not any(self._compete(chain, other) for other in chosen)
             ]
             if not worthwhile:
@@ -189,15 +242,19 @@ class KeptFactories:
     def _chains(self) -> list[_Chain]:
         chains: list[_Chain] = []
         for place, factory in self._factories.items():
-            customers = tuple(
-                sink
-                for sink in self._markets.sinks(factory.good)
-                if sink.type is ListingType.IMPORT and sink.waypoint != factory.waypoint
-            )
+            customers = self._customers(factory)
             needed: set[Place] = set()
             if customers and self._follow(place, needed):
                 chains.append(_Chain(factory, frozenset(needed), customers))
         return chains
+
+    def _customers(self, factory: MarketListing) -> tuple[MarketListing, ...]:
+        """Who imports its product."""
+        return tuple(
+            sink
+            for sink in self._markets.sinks(factory.good)
+            if sink.type is ListingType.IMPORT and sink.waypoint != factory.waypoint
+        )
 
     def _follow(self, place: Place, needed: set[Place]) -> bool:
         """Collects what has to run for a factory to run; False when one of its inputs comes from nowhere."""
@@ -226,7 +283,7 @@ class KeptFactories:
             source.waypoint,
         )
 
-    def _worth(self, chain: _Chain, kept: set[Place]) -> float:
+    def _worth(self, chain: _Chain, kept: Collection[Place]) -> float:
         """Credits an hour that the product brings: to customers, and to factories that are kept."""
         sinks = [sink for sink in chain.customers if self._counts(sink, kept)]
         sold = sum(CONSUMPTION[Activity.STRONG].median * _volume(sink) for sink in sinks)
@@ -234,7 +291,7 @@ class KeptFactories:
         piling_up = _PILING_UP if chain.last.supply is Supply.ABUNDANT else 1.0
         return made * _EARNED * chain.last.base_price * piling_up
 
-    def _counts(self, sink: MarketListing, kept: set[Place]) -> bool:
+    def _counts(self, sink: MarketListing, kept: Collection[Place]) -> bool:
         outputs = self._markets.outputs_fed_by(sink)
         return not outputs or any(output.place in kept for output in outputs)
 
@@ -262,12 +319,18 @@ class KeptFactories:
                 trips += units / self._hold * (2 * there + _IN_PORT) / _USUAL_TRIP
         return trips
 
-    def _suffices(self, chain: _Chain, kept: set[Place], wanted: Counter[str]) -> bool:
-        """Whether enough is made for the chain beside what is kept already. What is nearly there is not given up for
-        it: its inputs have grown while they were filled, and hardly lose anything once it runs."""
-        new = self._wanted(place for place in chain.factories - kept if self._worst(place) < _NEARLY_THERE_AT)
-        together = kept | chain.factories
-        return all(units + wanted[good] <= _STRETCH * self._made(good, together) for good, units in new.items())
+    def _shortages(self, chain: _Chain, kept: Collection[Place], wanted: Counter[str]) -> Iterator[Shortage]:
+        """What too little is made of for the chain beside what is kept already. What is nearly there is not given up
+        for it: its inputs have grown while they were filled, and hardly lose anything once it runs."""
+        new = self._wanted(place for place in chain.factories.difference(kept) if not self._is_near(place))
+        together = chain.factories.union(kept)
+        for good, units in new.items():
+            made = self._made(good, together)
+            if units + wanted[good] > _STRETCH * made:
+                yield Shortage(good=good, wanted=units + wanted[good], made=round(made))
+
+    def _is_near(self, place: Place) -> bool:
+        return self._worst(place) >= _NEARLY_THERE_AT
 
     def _wanted(self, factories: Iterable[Place]) -> Counter[str]:
         """Units an hour that the factories use up: those that run as they do, others at full speed."""

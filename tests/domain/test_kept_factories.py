@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manufacturing.domain.factory_standing import FactoryStanding, Hindrance, Obstacle, Standing
 from manufacturing.domain.facts import recipes
 from manufacturing.domain.kept_factories import (
     FILLED,
@@ -213,3 +214,61 @@ def test_every_kept_factory_has_sources_for_all_its_inputs_or_runs(
     assert not set(chosen.raised) & chosen.running
     for waypoint, good in chosen.kept:
         assert {(waypoint, needed) for needed in recipes()[good]} <= chosen.inputs
+
+
+def standings(listings: Iterable[MarketListing], at_once: int = 2) -> dict[tuple[str, str], FactoryStanding]:
+    told = kept(listings, at_once=at_once).standings()
+    assert [list(Standing).index(one.standing) for one in told] == sorted(
+        list(Standing).index(one.standing) for one in told
+    )
+    return {(one.waypoint, one.good): one for one in told}
+
+
+def test_it_is_told_what_runs_what_is_brought_up_and_for_what() -> None:
+    told = standings(clothing_country(FERTILIZERS=RUNNING))
+    assert [told[place].standing for place in (FERTILIZERS, FABRICS, CLOTHING)] == [
+        Standing.RUNS,
+        Standing.RAISED,
+        Standing.RAISED,
+    ]
+    assert [told[place].brought_up_for for place in (FERTILIZERS, FABRICS, CLOTHING)] == [None, "CLOTHING", "CLOTHING"]
+    assert all(one.hindrance is None for one in told.values())
+    (fertilizers,) = told[FABRICS].inputs
+    assert fertilizers.good == "FERTILIZERS"
+    assert fertilizers.lacking > 0
+    assert told[CLOTHING].worth > 0
+    assert told[CLOTHING].trips > told[FABRICS].trips
+
+
+@pytest.mark.parametrize(
+    ("without", "obstacle"), [(GAS, Obstacle.NO_SOURCE), (CITY, Obstacle.NO_CUSTOMER), (None, Obstacle.OTHERS_FIRST)]
+)
+def test_it_is_told_why_a_factory_is_not_brought_up(without: str | None, obstacle: Obstacle) -> None:
+    told = standings([one for one in clothing_country() if one.waypoint != without], at_once=0)
+    assert told[CLOTHING].standing is Standing.LEFT
+    assert told[CLOTHING].hindrance == Hindrance(obstacle=obstacle)
+
+
+def test_of_two_that_compete_it_is_told_which_comes_first() -> None:
+    told = standings(two_farms())
+    first, second = sorted((CLOTHING, (KITCHEN, "FOOD")), key=lambda place: told[place].hindrance is not None)
+    assert told[second].hindrance == Hindrance(obstacle=Obstacle.RIVAL, rival=first[1])
+
+
+def test_it_is_told_what_there_is_too_little_of() -> None:
+    country = two_farms()
+    for listing in country:
+        if listing.place == FERTILIZERS:
+            listing.trade_volume = 1
+    hindrance = standings(country)[CLOTHING].hindrance
+    assert hindrance is not None
+    assert hindrance.obstacle is Obstacle.TOO_LITTLE
+    assert hindrance.shortage is not None
+    assert hindrance.shortage.good == "FERTILIZERS"
+    assert hindrance.shortage.wanted > hindrance.shortage.made
+
+
+def test_a_busy_factory_that_is_not_far_from_running_is_told_to_be_nearly_there() -> None:
+    busy: dict[str, object] = {"inputs": Supply.MODERATE, "activity": Activity.GROWING}
+    told = standings(clothing_country(CLOTHING=busy), at_once=0)
+    assert told[CLOTHING].standing is Standing.NEARLY_THERE
