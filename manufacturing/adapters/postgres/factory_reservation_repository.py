@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import Select, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import factory_reservations, fencing_tokens
 from manufacturing.domain.errors import FactoryAlreadyReserved, UnknownThing
 from manufacturing.domain.factory_reservation import FactoryReservation, ReservationStatus
@@ -130,26 +130,26 @@ class PostgresFactoryReservationRepository:
         return token
 
 
-@cache
+@shared_statement
 def _active() -> Select[FactoryReservation]:
     held = select(FactoryReservation).where(_reservations.player_id == bindparam("owner"), _is_active)
     return held.order_by(_reservations.fencing_token)
 
 
-@cache
+@shared_statement
 def _of_pipeline() -> Select[FactoryReservation]:
     its = select(FactoryReservation).where(_reservations.pipeline_id == bindparam("pipeline"))
     return its.order_by(_reservations.fencing_token)
 
 
-@cache
+@shared_statement
 def _of_pipelines() -> Select[FactoryReservation]:
     several = bindparam("pipelines", type_=ARRAY(_reservations.pipeline_id.type))
     theirs = select(FactoryReservation).where(_reservations.pipeline_id == any_(several))
     return theirs.order_by(_reservations.fencing_token)
 
 
-@cache
+@shared_statement
 def _renew() -> ReturningUpdate[tuple[FactoryReservation]]:
     until = func.greatest(_reservations.expires_at, bindparam("until", type_=_reservations.expires_at.type))
     return (

@@ -1,12 +1,12 @@
 """Factories at work for pipelines, and the poll queue."""
 
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.due_queue import DueRows
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import manufacturing_factory_states
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.factory_state import FactoryState
@@ -59,24 +59,24 @@ class PostgresFactoryStateRepository:
         return _POLLS.claim_queued(self._session, state_id, version, lease_until)
 
 
-@cache
+@shared_statement
 def _of_pipeline() -> Select[FactoryState]:
     states = select(FactoryState).where(_states.pipeline_id == bindparam("pipeline"))
     return states.order_by(_states.created_at, _states.id)
 
 
-@cache
+@shared_statement
 def _of_factory() -> Select[FactoryState]:
     at_factory = _of_pipeline().where(_states.factory_symbol == bindparam("factory"))
     return at_factory.where(_states.output_good == bindparam("output"))
 
 
-@cache
+@shared_statement
 def _watched() -> Select[FactoryState]:
     states = select(FactoryState).where(_states.player_id == bindparam("owner"), _states.is_watched)
     return states.order_by(_states.created_at, _states.id)
 
 
-@cache
+@shared_statement
 def _watched_at() -> Select[FactoryState]:
     return _watched().where(_states.factory_symbol == bindparam("factory"))

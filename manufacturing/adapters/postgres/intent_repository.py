@@ -1,10 +1,9 @@
 """Trade intents."""
 
-from functools import cache
-
 from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import manufacturing_pipelines, manufacturing_tasks, ships, trade_intents
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import IntentId, PlayerId
@@ -48,7 +47,7 @@ class PostgresIntentRepository:
         return list(self._session.scalars(_open(), {"owner": player_id}))
 
 
-@cache
+@shared_statement
 def _with_what_it_touches() -> Select[TradeIntent, ManufacturingTask, Ship, ManufacturingPipeline]:
     """What settling an intent touches comes along: the session then has it without asking again."""
     return (
@@ -60,7 +59,7 @@ def _with_what_it_touches() -> Select[TradeIntent, ManufacturingTask, Ship, Manu
     )
 
 
-@cache
+@shared_statement
 def _open() -> Select[TradeIntent]:
     unsettled = select(TradeIntent).where(
         _intents.player_id == bindparam("owner"), _intents.status == IntentStatus.OPEN
@@ -68,7 +67,7 @@ def _open() -> Select[TradeIntent]:
     return unsettled.order_by(_intents.created_at, _intents.id)
 
 
-@cache
+@shared_statement
 def _open_of_ship() -> Select[TradeIntent]:
     ship: BindParameter[str] = bindparam("ship")
     return _open().where(or_(_intents.ship_symbol == ship, _intents.to_ship == ship))

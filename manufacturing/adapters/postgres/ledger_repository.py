@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import ledger_entries, manufacturing_pipelines, spend_reservations
 from manufacturing.domain.ids import IntentId, PipelineId, PlayerId, TaskId
 from manufacturing.domain.ledger import EntryKind, LedgerEntry, SpendReservation, SpendStatus
@@ -171,7 +171,7 @@ class PostgresLedgerRepository:
         return int(self._session.execute(held).scalar_one())
 
 
-@cache
+@shared_statement
 def _end_hold() -> ReturningUpdate[tuple[SpendReservation]]:
     return (
         update(SpendReservation)

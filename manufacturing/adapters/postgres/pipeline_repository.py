@@ -1,11 +1,10 @@
 """Pipelines."""
 
-from functools import cache
-
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.lookup import by_key
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import manufacturing_pipelines
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId
@@ -52,17 +51,17 @@ class PostgresPipelineRepository:
         return _known(pipeline, pipeline_id)
 
 
-@cache
+@shared_statement
 def _pipeline() -> Select[ManufacturingPipeline]:
     return select(ManufacturingPipeline).where(_pipelines.id == bindparam("wanted"))
 
 
-@cache
+@shared_statement
 def _locked() -> Select[ManufacturingPipeline]:
     return _pipeline().with_for_update(key_share=True)
 
 
-@cache
+@shared_statement
 def _active() -> Select[ManufacturingPipeline]:
     return (
         select(ManufacturingPipeline)

@@ -1,13 +1,12 @@
 """Players, and their money as our bookkeeping has it."""
 
-from functools import cache
-
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from manufacturing.adapters.postgres.lookup import by_key
 from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import players
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PlayerId
@@ -74,12 +73,12 @@ class PostgresPlayerRepository:
             raise _unknown(player_id)
 
 
-@cache
+@shared_statement
 def _player() -> Select[Player]:
     return select(Player).where(players.c.id == bindparam("wanted"))
 
 
-@cache
+@shared_statement
 def _claim_credits() -> ReturningUpdate[tuple[Player]]:
     free = players.c.credits - players.c.credits_reserved - _amount
     return (
@@ -90,7 +89,7 @@ def _claim_credits() -> ReturningUpdate[tuple[Player]]:
     )
 
 
-@cache
+@shared_statement
 def _move_credits() -> ReturningUpdate[tuple[Player]]:
     credits = players.c.credits + _amount
     released = bindparam("released", type_=players.c.credits.type)

@@ -1,12 +1,12 @@
 """The pool of intermediate goods: sums, lots and promises."""
 
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import intermediate_good_pools, pool_lots, pool_reservations
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId
@@ -114,12 +114,12 @@ class PostgresPoolRepository:
         return list(self._session.scalars(late.order_by(_reservations.expires_at, _reservations.id)))
 
 
-@cache
+@shared_statement
 def _aboard() -> Select[PoolLot]:
     unclosed = select(PoolLot).where(_lots.player_id == bindparam("owner"), _lots.status != LotStatus.CLOSED)
     return unclosed.order_by(_lots.added_at, _lots.id)
 
 
-@cache
+@shared_statement
 def _aboard_one() -> Select[PoolLot]:
     return _aboard().where(_lots.holder_ship == bindparam("holder"))

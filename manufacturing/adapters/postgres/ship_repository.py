@@ -1,11 +1,10 @@
 """Ships."""
 
-from functools import cache
-
 from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from manufacturing.adapters.postgres.lookup import by_key
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import manufacturing_tasks, players, ships
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.ids import PlayerId
@@ -53,23 +52,23 @@ class PostgresShipRepository:
 _owner = bindparam("owner", type_=ships.c.player_id.type)
 
 
-@cache
+@shared_statement
 def _ship() -> Select[Ship]:
     return select(Ship).where(ships.c.player_id == _owner, ships.c.symbol == bindparam("called"))
 
 
-@cache
+@shared_statement
 def _fleet() -> Select[Ship]:
     own = select(Ship).where(ships.c.player_id == _owner)
     return own.order_by(func.length(ships.c.symbol), ships.c.symbol.collate("C"))
 
 
-@cache
+@shared_statement
 def _free() -> Select[Ship]:
     return _fleet().where(ships.c.container_id.is_(None), ships.c.reserved_by_player.is_(False))
 
 
-@cache
+@shared_statement
 def _assignable() -> Select[Ship]:
     tasks = manufacturing_tasks.c
     positioning = exists().where(tasks.id == ships.c.container_id, tasks.type == TaskType.POSITION)

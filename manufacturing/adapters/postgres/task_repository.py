@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import RowMapping, Select, any_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from manufacturing.adapters.postgres.due_queue import DueRows
 from manufacturing.adapters.postgres.returning import updated
+from manufacturing.adapters.postgres.shared_statement import shared_statement
 from manufacturing.adapters.postgres.tables import (
     manufacturing_task_dependencies,
     manufacturing_tasks,
@@ -182,14 +182,14 @@ def _dependency(row: RowMapping) -> TaskDependency:
     return TaskDependency(task_id=row["task_id"], depends_on=row["depends_on"], same_ship=row["same_ship"])
 
 
-@cache
+@shared_statement
 def _with_its_ship() -> Select[ManufacturingTask, Ship]:
     """A task and its ship: whoever wants the one mostly wants the other, and the session then has both."""
     ship = (ships.c.player_id == _tasks.player_id) & (ships.c.symbol == _tasks.ship_symbol)
     return select(ManufacturingTask, Ship).outerjoin(Ship, ship).where(_tasks.id == bindparam("wanted"))
 
 
-@cache
+@shared_statement
 def _claimed_step() -> Select[ManufacturingTask, bool, Ship, Player]:
     """Claims a queued step, and asks whether its ship has an open intent. The ship and the player come along: the
     session then has what every step begins with."""
@@ -218,29 +218,29 @@ def _claimed_step() -> Select[ManufacturingTask, bool, Ship, Player]:
     )
 
 
-@cache
+@shared_statement
 def _all() -> Select[ManufacturingTask]:
     return select(ManufacturingTask).where(_tasks.id == any_(_of_several))
 
 
-@cache
+@shared_statement
 def _of_pipeline() -> Select[ManufacturingTask]:
     its = select(ManufacturingTask).where(_tasks.pipeline_id == bindparam("pipeline"))
     return its.order_by(_tasks.sequence, _tasks.created_at, _tasks.id)
 
 
-@cache
+@shared_statement
 def _own() -> Select[ManufacturingTask]:
     own = select(ManufacturingTask).where(_tasks.player_id == bindparam("owner"))
     return own.order_by(_tasks.created_at, _tasks.sequence, _tasks.id)
 
 
-@cache
+@shared_statement
 def _with_status(*statuses: TaskStatus) -> Select[ManufacturingTask]:
     return _own().where(_tasks.status.in_(statuses))
 
 
-@cache
+@shared_statement
 def _ready_from_pool() -> Select[ManufacturingTask]:
     from_pool = _own().where(_tasks.status == TaskStatus.READY, _tasks.pool_reservation_id.is_not(None))
     return from_pool.where(_tasks.units_moved == 0)
