@@ -38,6 +38,7 @@ from manufacturing.services.demand_finder import DemandFinder
 from manufacturing.services.due_queue import DueQueue
 from manufacturing.services.enrolment_service import EnrolmentService
 from manufacturing.services.factory_state_tracker import FactoryStateTracker
+from manufacturing.services.fault_service import FaultService
 from manufacturing.services.gateways import Gateways
 from manufacturing.services.haul_planner import HaulPlanner
 from manufacturing.services.haul_service import HaulService
@@ -97,6 +98,7 @@ class Fleet:
     enrolment: EnrolmentService
     orchestrator: ManufacturingOrchestrator
     usage: UsageService
+    faults: FaultService
     treasury: Treasury
     engine: Engine
 
@@ -290,6 +292,7 @@ def wire(
             desk=desk,
         ),
         usage=UsageService(uow, clock, drain_usage),
+        faults=FaultService(uow, clock),
         treasury=treasury,
         engine=engine,
     )

@@ -19,13 +19,15 @@ from manufacturing.adapters.postgres.read_model import PlayerView, ReadModel
 from manufacturing.adapters.redis.client import connect as connect_redis
 from manufacturing.adapters.spacetraders.gateway import TIME_SCALE_HEADER
 from manufacturing.adapters.spacetraders.transport import Answer, HttpTransport, Request
-from manufacturing.bootstrap import server_address, token_of
+from manufacturing.bootstrap import logs_directory, server_address, token_of
 from manufacturing.cli import simulation
 from manufacturing.cli.console import CannotDo, out, print_json
-from manufacturing.cli.reading import chosen_player, known_settings, opened_database
+from manufacturing.cli.reading import chosen_player, game_now, known_settings, opened_database
 from manufacturing.cli.running import Run
-from manufacturing.cli.troubles import explained, masked
-from manufacturing.cli.wording import change, credits
+from manufacturing.cli.troubles import explained
+from manufacturing.cli.wording import change, credits, moment
+from manufacturing.domain.decision import DecisionKind
+from manufacturing.domain.masking import masked
 from manufacturing.domain.player import PlayerStatus
 from manufacturing.settings import BadSetting, Settings
 
@@ -35,6 +37,8 @@ _OLDEST_REDIS: Final = (6, 2)
 _PROBE_SECONDS: Final = 2.0
 #: Two clocks may differ by so much without harm: an arrival would be awaited that much too long or too short.
 _DRIFT: Final = timedelta(seconds=2)
+#: How long an error is told of, in game time.
+_OF_LATE: Final = timedelta(days=1)
 _QUEUES: Final = frozenset({"control", "ships", "polls"})
 
 
@@ -230,7 +234,12 @@ def _players(settings: Settings, model: ReadModel, run: Run | None, answer: Answ
     found = [_player(player) for player in players]
     player = chosen_player(model, run)
     if player.status is not PlayerStatus.RESET:
-        found += [_token(settings, player), *_time(player, answer), *_books(model, player, run)]
+        found += [
+            _token(settings, player),
+            *_time(player, answer),
+            *_books(model, player, run),
+            _faults(settings, model, player, run),
+        ]
     return found
 
 
@@ -272,6 +281,19 @@ def _books(model: ReadModel, player: PlayerView, run: Run | None) -> list[Findin
         later = "they are settled within a minute" if run else "they are settled when the fleet runs again"
         found.append(_note("trades", f"{books.open_intents} may or may not have happened; {later}"))
     return found
+
+
+def _faults(settings: Settings, model: ReadModel, player: PlayerView, run: Run | None) -> Finding:
+    since = game_now(model, player, run) - _OF_LATE
+    faults = model.decisions_since(player.id, since, [DecisionKind.ERROR])
+    if not faults:
+        return _fine("errors", "none that nobody foresaw within a day")
+    last, times = faults[0], sum(fault.times for fault in faults)
+    found = (
+        f"{times} within a day that nobody foresaw, the last at {moment(last.last_at)}: {last.subject}: {last.reason}"
+    )
+    mend = f"the fleet tries again by itself; please report it with what {logs_directory(settings)} says of it"
+    return _note("errors", found, mend)
 
 
 def _workers(settings: Settings, run: Run | None) -> Finding:

@@ -15,6 +15,8 @@ from manufacturing.domain.player import PlayerStatus
 _SUMMARY_INTERVAL = timedelta(hours=1)
 #: At most one line about something that waits in so much game time.
 _WAITING_INTERVAL = timedelta(minutes=30)
+#: Decisions that are told whenever they are taken, and how.
+_HAPPENINGS = {DecisionKind.RECOVER: "recovered", DecisionKind.ERROR: "error"}
 
 
 class Events:
@@ -24,7 +26,7 @@ class Events:
         self._running: set[str] = set()
         self._ended: set[str] = set()
         self._failed: set[str] = set()
-        self._recovered: dict[int, int] = {}
+        self._told: dict[int, int] = {}
         self._waiting_told_at: datetime | None = None
         self._summaries = 0
         self._status: PlayerStatus | None = None
@@ -35,7 +37,7 @@ class Events:
         found = [
             *self._pipelines(snapshot),
             *self._tasks(snapshot),
-            *self._recoveries(snapshot),
+            *self._happenings(snapshot),
             *self._waits(snapshot),
             *self._player(snapshot),
             *self._summary(snapshot),
@@ -65,11 +67,13 @@ class Events:
                 ship = f" by {task.ship_symbol}" if task.ship_symbol else ""
                 yield f"failed: {task.type} {task.good or ''} at {task.waypoint}{ship}: {task.reason}"
 
-    def _recoveries(self, snapshot: Snapshot) -> Iterator[str]:
+    def _happenings(self, snapshot: Snapshot) -> Iterator[str]:
+        """What was put right, and what went wrong, as often as it did."""
         for decision in reversed(snapshot.decisions):
-            if decision.kind is DecisionKind.RECOVER and self._recovered.get(decision.id, 0) < decision.times:
-                self._recovered[decision.id] = decision.times
-                yield f"recovered: {decision.subject}: {decision.reason}"
+            word = _HAPPENINGS.get(decision.kind)
+            if word is not None and self._told.get(decision.id, 0) < decision.times:
+                self._told[decision.id] = decision.times
+                yield f"{word}: {decision.subject}: {decision.reason}"
 
     def _waits(self, snapshot: Snapshot) -> Iterator[str]:
         """One of the things that wait, now and then: `ships` and `why` tell them all."""

@@ -95,7 +95,7 @@ def opened_reading(wanted: str | None) -> Iterator[Reading]:
     settings, run = known_settings()
     with opened_database(settings) as model:
         player = chosen_player(model, run) if wanted is None else named_player(model.players(), wanted)
-        yield Reading(model=model, player=player, now=_now(model, player, run), run=run)
+        yield Reading(model=model, player=player, now=game_now(model, player, run), run=run)
 
 
 def chosen_player(model: ReadModel, run: Run | None) -> PlayerView:
@@ -121,7 +121,8 @@ def named_player(players: Sequence[PlayerView], wanted: str) -> PlayerView:
     return (alive or named)[-1]
 
 
-def _now(model: ReadModel, player: PlayerView, run: Run | None) -> datetime:
+def game_now(model: ReadModel, player: PlayerView, run: Run | None) -> datetime:
+    """The player's game time; of a universe that stands still, when it stopped."""
     still = run is None or player.status is PlayerStatus.RESET
     if still and simulation.is_simulated(player.server_url):
         return model.latest_moment(player.id) or player.created_at

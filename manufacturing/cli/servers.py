@@ -14,7 +14,7 @@ from manufacturing.cli import simulation
 from manufacturing.cli.console import say
 from manufacturing.cli.simulation import SimulatedUniverse
 from manufacturing.cli.supervisor import Supervisor
-from manufacturing.cli.troubles import masked
+from manufacturing.domain.masking import masked
 from manufacturing.settings import READY_FILE, Settings
 
 #: The database of the embedded server.

@@ -1,15 +1,6 @@
 """Errors a player can do something about, as one line each."""
 
-import re
-
-_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
-#: Tokens are JSON web tokens: three parts of base64.
-_TOKEN = re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")
-
-
-def masked(text: str) -> str:
-    """``text`` without the passwords of its URLs and without tokens."""
-    return _TOKEN.sub("(token)", _PASSWORD.sub(r"\1:***@", text))
+from manufacturing.domain.masking import masked
 
 
 def explained(error: BaseException) -> str | None:

@@ -28,6 +28,9 @@ _RATE_WINDOW = timedelta(seconds=12)
 #: What may have been written meanwhile by a transaction that began before the last look, in wall time.
 _OVERLAP = timedelta(seconds=10)
 
+#: Decisions that may be worth a line.
+_NEWS = (DecisionKind.PARK, DecisionKind.RECOVER, DecisionKind.ERROR)
+
 #: Calls the game allows in a minute.
 ALLOWED_PER_MINUTE = STEADY_POOL.tokens * (timedelta(minutes=1) / STEADY_POOL.window) + BURST_POOL.tokens * (
     timedelta(minutes=1) / BURST_POOL.window
@@ -58,7 +61,7 @@ class Snapshot:
     processes: tuple[ProcessState, ...]
     failed_tasks: list[TaskView]
     decisions: list[DecisionView]
-    """Parks and recoveries of late; the same may be there again at the next look."""
+    """Parks, recoveries and errors of late; the same may be there again at the next look."""
 
 
 class Watch:
@@ -95,7 +98,7 @@ class Watch:
             calls_per_minute=self._rates.note(calls, now, self._clock.game_time(_RATE_WINDOW)),
             processes=processes,
             failed_tasks=model.failed_tasks(player.id, recently),
-            decisions=model.decisions_since(player.id, recently, [DecisionKind.PARK, DecisionKind.RECOVER]),
+            decisions=model.decisions_since(player.id, recently, _NEWS),
         )
 
 

@@ -27,6 +27,8 @@ class DecisionKind(StrEnum):
     """A task or pipeline ended."""
     RECOVER = "RECOVER"
     """Something left behind was put right."""
+    ERROR = "ERROR"
+    """Something went wrong that nobody foresaw: most likely a mistake of the program's own."""
 
 
 @dataclass(kw_only=True, eq=False)

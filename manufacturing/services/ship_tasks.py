@@ -39,6 +39,7 @@ from manufacturing.domain.gateway import (
 )
 from manufacturing.domain.ids import PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskStatus, TaskType
+from manufacturing.domain.masking import in_a_line
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFactory
 from manufacturing.domain.prices import ListingType
@@ -167,7 +168,8 @@ class ShipTasks:
             self._come_back(flight, _LATER, f"the server did not answer: {error}")
         except Exception as error:
             log.exception("step of task %s (%s) ended in an unforeseen error", flight.task_id, flight.ship_symbol)
-            self._count_attempt(flight, f"{type(error).__name__}: {error}")
+            self._note_fault(flight, error)
+            self._count_attempt(flight, in_a_line(error))
 
     def _claim(self, task_id: TaskId, version: int) -> _Flight | None:
         now = self._clock.now()
@@ -525,6 +527,12 @@ class ShipTasks:
         except StaleRow:
             # Whoever changed it has taken it over; if not, its lease ends and the sweep brings it back.
             log.info("task %s was taken over", flight.task_id)
+
+    def _note_fault(self, flight: _Flight, error: Exception) -> None:
+        with self._uow() as uow:
+            now = self._clock.now()
+            uow.decisions.note(flight.player_id, DecisionKind.ERROR, flight.task_id, in_a_line(error), now)
+            uow.commit()
 
     def _count_attempt(self, flight: _Flight, reason: str) -> None:
         with self._uow() as uow:

@@ -3,9 +3,10 @@
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
-from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery import Celery, Task
+from celery.signals import setup_logging, task_failure, worker_process_init, worker_ready
 
 from manufacturing.bootstrap import Fleet, build_fleet
 from manufacturing.logs import configure_logging
@@ -40,6 +41,11 @@ def _after_fork(**_: object) -> None:
     # A forked child must not share its parent's database connections.
     for inherited in _made:
         inherited.dispose_after_fork()
+
+
+@task_failure.connect
+def _note_fault(sender: "Task[Any, Any]", exception: BaseException, **_: object) -> None:
+    fleet().faults.note(sender.name, exception)
 
 
 @worker_ready.connect

@@ -1,7 +1,28 @@
 """The tasks, by queue. Messages are hints: each task asks the database whether there is anything to do."""
 
+import logging
+from collections.abc import Callable
+
 from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
+from manufacturing.domain.player import Player
+from manufacturing.services.manufacturing_orchestrator import ManufacturingOrchestrator
 from manufacturing.worker.app import app, fleet
+
+log = logging.getLogger(__name__)
+
+
+def _for_every_player(do: Callable[[ManufacturingOrchestrator, Player], object]) -> None:
+    """Does it for each player whose fleet works; what fails for one is done for the others, and raised in the end."""
+    failed: list[Exception] = []
+    orchestrator = fleet().orchestrator
+    for player in orchestrator.active_players():
+        try:
+            do(orchestrator, player)
+        except Exception as error:
+            log.warning("for %s: %s", player.agent_symbol, error)
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 @app.task(name="manufacturing.fly", queue="ships")
@@ -19,8 +40,7 @@ def poll(factory_state_id: str, version: int) -> None:
 @app.task(name="manufacturing.scan", queue="polls")
 def scan() -> None:
     """Reads the markets where ships are."""
-    for player in fleet().orchestrator.active_players():
-        fleet().orchestrator.scan_markets(player)
+    _for_every_player(lambda orchestrator, player: orchestrator.scan_markets(player))
 
 
 @app.task(name="manufacturing.sweep", queue="control")
@@ -45,23 +65,24 @@ def pipeline_ended(player_id: int, pipeline_id: str) -> None:
 @app.task(name="manufacturing.tick", queue="control")
 def tick() -> None:
     """What would happen anyway if every event had been lost."""
-    for player in fleet().orchestrator.active_players():
-        fleet().orchestrator.coordinate(player.id)
-        fleet().orchestrator.look_for_opportunities(player.id)
+
+    def look(orchestrator: ManufacturingOrchestrator, player: Player) -> None:
+        orchestrator.coordinate(player.id)
+        orchestrator.look_for_opportunities(player.id)
+
+    _for_every_player(look)
 
 
 @app.task(name="manufacturing.recover", queue="control")
 def recover() -> None:
     """Puts right what crashes left behind."""
-    for player in fleet().orchestrator.active_players():
-        fleet().orchestrator.recover(player)
+    _for_every_player(lambda orchestrator, player: orchestrator.recover(player))
 
 
 @app.task(name="manufacturing.expire_reservations", queue="control")
 def expire_reservations() -> None:
     """Ends the pipelines whose factories saw no progress for too long."""
-    for player in fleet().orchestrator.active_players():
-        fleet().orchestrator.expire_reservations(player.id)
+    _for_every_player(lambda orchestrator, player: orchestrator.expire_reservations(player.id))
 
 
 @app.task(name="manufacturing.store_usage", queue="control")
@@ -73,5 +94,4 @@ def store_usage() -> None:
 @app.task(name="manufacturing.reconcile", queue="control")
 def reconcile() -> None:
     """Compares our credits with the server's."""
-    for player in fleet().orchestrator.active_players():
-        fleet().orchestrator.reconcile(player)
+    _for_every_player(lambda orchestrator, player: orchestrator.reconcile(player))

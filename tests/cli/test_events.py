@@ -48,6 +48,14 @@ def test_a_recovery_that_happens_again_is_told_again() -> None:
     assert told == [["recovered: FOREMAN-1: freed"], [], ["recovered: FOREMAN-1: freed"], []]
 
 
+def test_an_error_nobody_foresaw_is_told_as_often_as_it_happens() -> None:
+    events = Events()
+    once = [a_decision(1, DecisionKind.ERROR, "KeyError: 'FOOD'")]
+    twice = [a_decision(1, DecisionKind.ERROR, "KeyError: 'FOOD'", times=2)]
+    told = [events.lines(a_snapshot(decisions=found)) for found in (once, once, twice)]
+    assert told == [["error: FOREMAN-1: KeyError: 'FOOD'"], [], ["error: FOREMAN-1: KeyError: 'FOOD'"]]
+
+
 def test_things_that_wait_are_told_sparingly() -> None:
     events = Events()
     parks = [a_decision(number, DecisionKind.PARK, "too dear") for number in range(20)]

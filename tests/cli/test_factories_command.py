@@ -1,49 +1,17 @@
 """`manufacturing factories`: what is kept running, what is brought up, and why not the rest."""
 
 import json
-import os
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from manufacturing.cli import main
 from manufacturing.domain.player import Player
 from manufacturing.domain.prices import Activity, ListingType, Supply
 from tests.builders import a_listing
+from tests.cli.conftest import Ask
 from tests.postgres.builders import a_pipeline, a_reservation, a_ship, a_waypoint
 from tests.postgres.opening import Open
 
-Ask = Callable[..., str]
 GAS, FARM, CITY, SMELTER = (f"X1-T1-{name}" for name in ("A1", "B2", "C3", "D4"))
-
-
-@pytest.fixture
-def ask(
-    database_url: str,
-    player: Player,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Ask:
-    """What the command prints."""
-    for name in list(os.environ):
-        if name.startswith(("MANUFACTURING_", "SPACETRADERS_", "COLUMNS")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("MANUFACTURING_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.chdir(tmp_path)
-
-    def ask(*arguments: str) -> str:
-        with monkeypatch.context() as here:
-            here.setattr(sys, "argv", ["manufacturing", "factories", *arguments])
-            with pytest.raises(SystemExit) as ended:
-                main.main()
-        assert not ended.value.code
-        return capsys.readouterr().out
-
-    return ask
 
 
 @pytest.fixture
@@ -72,12 +40,12 @@ def test_where_no_market_was_seen_that_is_told(ask: Ask, uow: Open, player: Play
     with uow() as work:
         work.ships.add(a_ship(player, cargo_capacity=80))
         work.commit()
-    assert "No factory's inputs were seen yet" in ask()
+    assert "No factory's inputs were seen yet" in ask("factories")
 
 
 @pytest.mark.usefixtures("country")
 def test_it_is_shown_what_runs_and_why_another_does_not(ask: Ask) -> None:
-    rows = {line.split()[0]: line for line in ask().splitlines() if line}
+    rows = {line.split()[0]: line for line in ask("factories").splitlines() if line}
     assert "FERTILIZERS" in rows["B2"]
     assert "runs" in rows["B2"]
     assert "LIQUID_NITROGEN high" in rows["B2"]
@@ -87,7 +55,7 @@ def test_it_is_shown_what_runs_and_why_another_does_not(ask: Ask) -> None:
 
 @pytest.mark.usefixtures("country")
 def test_as_json_everything_is_there(ask: Ask) -> None:
-    told = json.loads(ask("--json"))
+    told = json.loads(ask("factories", "--json"))
     farm, smelter = told["factories"]
     assert (farm["waypoint"], farm["good"], farm["standing"], farm["hindrance"]) == (FARM, "FERTILIZERS", "RUNS", None)
     assert (smelter["standing"], smelter["hindrance"]["obstacle"]) == ("LEFT", "NO_SOURCE")
@@ -102,10 +70,10 @@ def test_a_factory_that_a_pipeline_feeds_is_named(ask: Ask, uow: Open, player: P
         work.flush()
         work.reservations.create(a_reservation(pipeline, factory_symbol=FARM, output_good="FERTILIZERS"))
         work.commit()
-    assert "B2 FERTILIZERS is fed by a pipeline" in ask()
+    assert "B2 FERTILIZERS is fed by a pipeline" in ask("factories")
 
 
 @pytest.mark.usefixtures("country")
 def test_where_nothing_is_to_be_kept_that_is_told(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MANUFACTURING_KEPT_CHAINS", "0")
-    assert "No factory is kept running" in ask()
+    assert "No factory is kept running" in ask("factories")

@@ -1,48 +1,13 @@
 """`manufacturing forecasts`: what was expected, what came of it, and how good the forecasts are."""
 
 import json
-import os
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-
-from manufacturing.cli import main
 from manufacturing.domain.ids import PipelineId
 from manufacturing.domain.manufacturing_pipeline import PipelineKind, PipelineStatus
 from manufacturing.domain.player import Player
+from tests.cli.conftest import Ask
 from tests.postgres.builders import MINUTE, NOW, a_forecast, a_pipeline
 from tests.postgres.opening import Open
-
-Ask = Callable[..., str]
-
-
-@pytest.fixture
-def ask(
-    database_url: str,
-    player: Player,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Ask:
-    """What the command prints."""
-    for name in list(os.environ):
-        if name.startswith(("MANUFACTURING_", "SPACETRADERS_", "COLUMNS")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("MANUFACTURING_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.chdir(tmp_path)
-
-    def ask(*arguments: str) -> str:
-        with monkeypatch.context() as here:
-            here.setattr(sys, "argv", ["manufacturing", "forecasts", *arguments])
-            with pytest.raises(SystemExit) as ended:
-                main.main()
-        assert not ended.value.code
-        return capsys.readouterr().out
-
-    return ask
 
 
 def completed(uow: Open, player: Player, ident: str, actual: int | None, *, minutes: int, good: str = "FOOD") -> None:
@@ -64,7 +29,7 @@ def completed(uow: Open, player: Player, ident: str, actual: int | None, *, minu
 
 
 def test_nothing_completed_is_told(ask: Ask) -> None:
-    assert "No pipeline has been completed yet" in ask()
+    assert "No pipeline has been completed yet" in ask("forecasts")
 
 
 def test_every_completed_pipeline_is_listed_with_forecast_actual_and_variance(
@@ -73,7 +38,7 @@ def test_every_completed_pipeline_is_listed_with_forecast_actual_and_variance(
     completed(uow, player, "abcdef01-2345", 31_500, minutes=1)
     completed(uow, player, "fedcba98-7654", 16_500, minutes=2, good="DRUGS")
     completed(uow, player, "00000000-0000", None, minutes=3)
-    shown = ask()
+    shown = ask("forecasts")
     assert "abcdef01" in shown
     assert "-4.5%" in shown
     assert "fedcba98" in shown
@@ -88,7 +53,7 @@ def test_every_completed_pipeline_is_listed_with_forecast_actual_and_variance(
 def test_the_list_may_be_shorter_and_the_figures_are_still_of_all(ask: Ask, uow: Open, player: Player) -> None:
     completed(uow, player, "abcdef01-2345", 31_500, minutes=1)
     completed(uow, player, "fedcba98-7654", 16_500, minutes=2)
-    shown = ask("--limit", "1")
+    shown = ask("forecasts", "--limit", "1")
     assert "abcdef01" not in shown
     assert "fedcba98" in shown
     assert "2 of 2 completed pipelines" in shown
@@ -96,7 +61,7 @@ def test_the_list_may_be_shorter_and_the_figures_are_still_of_all(ask: Ask, uow:
 
 def test_as_json_everything_is_there(ask: Ask, uow: Open, player: Player) -> None:
     completed(uow, player, "abcdef01-2345", 31_500, minutes=1)
-    told = json.loads(ask("--json"))
+    told = json.loads(ask("forecasts", "--json"))
     (forecast,) = told["forecasts"]
     assert (forecast["estimated_profit"], forecast["actual_profit"]) == (33_000, 31_500)
     assert forecast["legs"][0]["source"] == "X1-T1-A1"
@@ -113,4 +78,4 @@ def test_a_pipeline_that_failed_is_not_among_them(ask: Ask, uow: Open, player: P
     with uow() as work:
         work.pipelines.add(failed)
         work.commit()
-    assert "No pipeline has been completed yet" in ask()
+    assert "No pipeline has been completed yet" in ask("forecasts")

@@ -12,9 +12,10 @@ from manufacturing.adapters.redis.api_budget import BudgetUnreachable
 from manufacturing.adapters.redis.client import connect
 from manufacturing.cli.console import CannotDo
 from manufacturing.cli.supervisor import HomeInUse, ProcessFailed
-from manufacturing.cli.troubles import explained, masked
+from manufacturing.cli.troubles import explained
 from manufacturing.domain.errors import UnknownThing
 from manufacturing.domain.gateway import NotAuthorized, RequestRejected, ServerUnavailable, UniverseReset
+from manufacturing.domain.masking import masked
 from manufacturing.settings import BadSetting
 
 _WORD = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="@/:"), min_size=1)

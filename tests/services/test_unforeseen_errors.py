@@ -40,6 +40,13 @@ def test_it_tries_again_and_goes_on(world: World, task: ManufacturingTask) -> No
     assert world.fly(task).status is TaskStatus.COMPLETED
 
 
+def test_each_is_noted_with_its_kind(world: World, task: ManufacturingTask) -> None:
+    fail_at_navigate(world, 3)
+    world.fly(task)
+    noted = [(d.reason, d.times) for d in world.decisions(task.id) if d.kind is DecisionKind.ERROR]
+    assert noted == [("RuntimeError: nobody thought of this", 3)]
+
+
 def test_it_gives_up_after_eight_times_in_a_row_and_says_why(world: World, task: ManufacturingTask) -> None:
     fail_at_navigate(world, 100)
     world.fly(task)

@@ -10,9 +10,13 @@ from celery.contrib.testing.worker import start_worker
 
 from manufacturing.adapters.clock import ScaledClock
 from manufacturing.domain.clock import TimeScale
+from manufacturing.domain.decision import DecisionKind
 from manufacturing.domain.manufacturing_pipeline import PipelineStatus
+from manufacturing.domain.player import Player
 from manufacturing.domain.prices import Supply
+from manufacturing.worker import tasks
 from manufacturing.worker.publisher import CeleryPublisher
+from tests.postgres.builders import a_player
 from tests.world import World
 
 #: How much faster than the wall the game runs here.
@@ -28,7 +32,8 @@ def world(app: Celery, monkeypatch: pytest.MonkeyPatch) -> World:
     world.stock("ELECTRONICS", "the works", Supply.ABUNDANT)
     clock = ScaledClock(TimeScale(FACTOR, datetime.now(UTC), world.clock.now()))
     world.run_on(clock, CeleryPublisher(app, clock))
-    monkeypatch.setattr("manufacturing.worker.tasks.fleet", lambda: world.fleet)
+    for module in ("app", "tasks"):
+        monkeypatch.setattr(f"manufacturing.worker.{module}.fleet", lambda: world.fleet)
     return world
 
 
@@ -48,3 +53,39 @@ def test_messages_alone_bring_a_pipeline_to_its_end(app: Celery, world: World) -
     first = world.pipelines()[0]
     assert first.status is PipelineStatus.COMPLETED, world.story()
     assert world.ledger_sum() == world.agent.credits - world.credits
+
+
+def test_a_message_that_ends_in_an_error_nobody_foresaw_is_noted(
+    app: Celery, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def burst() -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(world.fleet.due_queue, "sweep", burst)
+
+    def noted() -> list[str]:
+        return [d.reason for d in world.decisions("manufacturing.sweep") if d.kind is DecisionKind.ERROR]
+
+    with start_worker(
+        app, pool="threads", concurrency=1, perform_ping_check=False, queues=["control"], loglevel="FATAL"
+    ):
+        app.send_task("manufacturing.sweep", queue="control")
+        wait_for(lambda: bool(noted()), seconds=30)
+    assert noted() == ["RuntimeError: nobody thought of this"]
+
+
+def test_what_fails_for_one_player_is_done_for_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.uow() as uow:
+        uow.players.add(a_player(agent_symbol="SECOND"))
+        uow.commit()
+    done: list[str] = []
+
+    def burst_for_the_first(player: Player) -> None:
+        if player.id == world.player_id:
+            raise RuntimeError("nobody thought of this")
+        done.append(player.agent_symbol)
+
+    monkeypatch.setattr(world.fleet.orchestrator, "recover", burst_for_the_first)
+    with pytest.raises(RuntimeError):
+        tasks.recover()
+    assert done == ["SECOND"]
