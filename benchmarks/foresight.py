@@ -2,7 +2,8 @@
 
 Every row plays the same hours of the same generated systems with an established fleet of eight haulers; only the
 named setting differs. The delay is the time from the moment an output truly became plentiful to the moment the fleet
-knew. Hauls are off where ships sent ahead are looked at: with hauls on, hardly a ship waits for a task.
+knew. Hauls are off where ships sent ahead are looked at, and more hours are played: with hauls on no ship is ever idle,
+and in the first hour after the start tasks wait for ships, not ships for tasks.
 """
 
 import logging
@@ -20,6 +21,7 @@ from manufacturing.lab.experiment import Experiment, Setup
 _SEEDS: Final = (1, 2, 3)
 _QUICK_SEEDS: Final = (1,)
 _HOURS: Final = 4.0
+_HOURS_AHEAD: Final = 12.0
 _QUICK_HOURS: Final = 0.5
 #: What the plan's polls and ours are to save of those every 30 s, and how much later they may know.
 _LEAST_SAVED: Final = {PollPolicy.PLAN: 0.5, PollPolicy.RECALCULATION: 0.9}
@@ -30,7 +32,7 @@ _MOST_IDLE: Final = 30.0
 def main(quick: bool = False) -> None:
     """Prints polls and delays by poll policy, then times to cargo and profits with and without ships sent ahead."""
     logging.getLogger("manufacturing").setLevel(logging.ERROR)
-    seeds, hours = (_QUICK_SEEDS, _QUICK_HOURS) if quick else (_SEEDS, _HOURS)
+    seeds, hours, hours_ahead = (_QUICK_SEEDS, _QUICK_HOURS, _QUICK_HOURS) if quick else (_SEEDS, _HOURS, _HOURS_AHEAD)
     print(f"{hours:g} game hours on each of {len(seeds)} systems, seeds {', '.join(map(str, seeds))}")
     with laboratory() as databases:
         polls = {
@@ -40,9 +42,9 @@ def main(quick: bool = False) -> None:
         _print_polls(polls)
         without_hauls = FleetPolicy(hauls=False)
         stay, ahead = (
-            _play(databases, replace(without_hauls, pre_positioning=sent), seeds, hours) for sent in (False, True)
+            _play(databases, replace(without_hauls, pre_positioning=sent), seeds, hours_ahead) for sent in (False, True)
         )
-        _print_positions(seeds, stay, ahead)
+        _print_positions(seeds, hours_ahead, stay, ahead)
     idle = _mean(report.idle_seconds_with_work for report in polls[PollPolicy.RECALCULATION])
     print(
         f"\nmean idle time of a hauler between two tasks while one was ready for it: {_told(idle)} s"
@@ -77,17 +79,17 @@ def _print_polls(polls: dict[PollPolicy, list[Report]]) -> None:
         print(f"{policy:15} {made:>8,} {saved:>7.1%} {seen:>6} {unseen:>7} {_told(delay):>14}{aim}")
 
 
-def _print_positions(seeds: Sequence[int], stay: Sequence[Report], ahead: Sequence[Report]) -> None:
-    print(f"\n{'hauls off':15} {'seed':>5} {'from ready to cargo, s':>23} {'credits/h':>10} {'predictions':>20}")
+def _print_positions(seeds: Sequence[int], hours: float, stay: Sequence[Report], ahead: Sequence[Report]) -> None:
+    title = f"no hauls, {hours:g} h"
+    print(f"\n{title:15} {'seed':>5} {'from ready to cargo, s':>23} {'credits/h':>10} {'predictions':>20}")
     for name, reports in (("ships stay", stay), ("sent ahead", ahead)):
         for seed, report in zip(seeds, reports, strict=True):
             sent = ", ".join(f"{count} {what}" for what, count in report.pre_positioning.items() if count)
             earned = report.credits["change"] / report.game_hours
             print(f"{name:15} {seed:>5} {_told(report.seconds_to_cargo_mean):>23} {earned:>10,.0f} {sent:>20}")
-    print(
-        f"{'mean':15} {'':>5} {_told(_mean(r.seconds_to_cargo_mean for r in stay))} s where they stay, "
-        f"{_told(_mean(r.seconds_to_cargo_mean for r in ahead))} s where they are sent ahead"
-    )
+    for name, reports in (("ships stay", stay), ("sent ahead", ahead)):
+        earned = statistics.fmean(report.credits["change"] / report.game_hours for report in reports)
+        print(f"{name:15} {'mean':>5} {_told(_mean(r.seconds_to_cargo_mean for r in reports)):>23} {earned:>10,.0f}")
 
 
 def _delay(reports: Sequence[Report]) -> float | None:

@@ -96,6 +96,20 @@ Feature: ShipPrePositioningService
     When idle ships are sent ahead
     Then no ship is on its way to wait
 
+  Scenario: A ship stays where work begins all the time
+    Given a hauler HAULER-1 at the refinery
+    And 30 purchases of pipelines began at the refinery within the last hour
+    And a COLLECT of ELECTRONICS at the works is expected in 10 minutes
+    When idle ships are sent ahead
+    Then no ship is on its way to wait
+
+  Scenario: Nobody goes where another idle ship would be nearly as soon
+    Given a hauler HAULER-1 at the works
+    And a hauler HAULER-2 at the depot
+    And a COLLECT of ELECTRONICS at the works is expected in 10 minutes
+    When the best place for HAULER-2 to wait is asked for
+    Then it had best stay
+
   Scenario: Two ships wait for two tasks, each where it gains most
     Given a hauler HAULER-1 at the depot
     And a hauler HAULER-2 at the mine

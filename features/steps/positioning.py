@@ -85,6 +85,26 @@ def waits_for_task(context: Any, good: str, place: str, type_: TaskType, needed:
     world.depends(task, the_task(world, type_, needed))
 
 
+@given("{count:Number} purchases of pipelines began at {place:Place} within the last hour")
+def usual_work(context: Any, count: int, place: str) -> None:
+    world = context.world
+    done = [
+        world.a_task(
+            TaskType.ACQUIRE,
+            "IRON",
+            place,
+            status=TaskStatus.COMPLETED,
+            quantity=20,
+            units_moved=20,
+            factory_symbol=PLACES["the works"],
+            ready_at=world.clock.now() - timedelta(minutes=30),
+            ended_at=world.clock.now(),
+        )
+        for _ in range(count)
+    ]
+    world.add_pipeline(*done)
+
+
 @when("the next task of {name:Ship} is predicted")
 def predict(context: Any, name: str) -> None:
     world = context.world

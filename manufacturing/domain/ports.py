@@ -212,6 +212,11 @@ class TaskRepository(Protocol):
         """READY ones whose goods come from the pool, none of them delivered yet, in the order of creation."""
         ...
 
+    def begun_for_pipelines(self, player_id: PlayerId, since: datetime) -> dict[str, int]:
+        """How often a purchase that pipelines waited for, hauls apart, became ready at ``since`` or later, by
+        waypoint."""
+        ...
+
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
         """Tasks not final that the ship has or that are bound to it."""
         ...

@@ -15,6 +15,8 @@ from manufacturing.domain.production_estimate import ProductionEstimate
 HORIZON: Final = timedelta(minutes=15)
 #: How long a closed gate of which nothing is known stays closed, on average.
 _MEAN_CLOSED: Final = timedelta(hours=1)
+#: Over how much of the past it is seen where work usually begins.
+USUAL_PAST: Final = timedelta(hours=3)
 #: How likely a task whose time of waiting ends is ready then.
 _AFTER_PARKING: Final = 0.5
 #: What a move must gain, in credits, to be worth its calls.
@@ -46,7 +48,7 @@ class PrePositioning:
     probability: float
     """How likely it was that the task becomes ready within the horizon."""
     expected_saving: int
-    """Credits: probability × time saved × what a ship's time is worth."""
+    """Credits: probability × time saved × what a ship earns at work in that time."""
     fuel_cost: int
     """Credits."""
     created_at: datetime
@@ -71,6 +73,23 @@ class Prediction:
     """That it becomes ready within the horizon."""
     opens_in: float
     """Game seconds until then, if it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualWork:
+    """Work of which nothing is known yet but that it often begins at a waypoint."""
+
+    waypoint: str
+    probability: float
+    """That some begins there within the horizon."""
+
+    @classmethod
+    def of(cls, begun: Mapping[str, int]) -> list["UsualWork"]:
+        """What is usual by how often work began at each waypoint within ``USUAL_PAST``."""
+        return [
+            cls(waypoint=waypoint, probability=1 - math.exp(-times * HORIZON / USUAL_PAST))
+            for waypoint, times in sorted(begun.items())
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,34 +151,40 @@ def _chance(
 def best_position(
     here: str,
     predictions: Sequence[Prediction],
+    usual: Sequence[UsualWork] = (),
     *,
     seconds: Callable[[str, str], float],
+    others: Mapping[str, float],
     ahead: Mapping[str, tuple[float, float]],
-    ship_second_worth: float,
+    work_worth: float,
 ) -> Position | None:
-    """Where a ship that is ``here`` would best wait for any of ``predictions``; None when it had best stay, because it
-    would save less than the fuel costs, or hardly more.
+    """Where a ship that is ``here`` would best wait for any of ``predictions``, with the ``usual`` work in mind that it
+    would leave or come nearer to; None when it had best stay, because it would save less than the fuel costs, or hardly
+    more.
 
-    ``seconds`` tells how long a ship flies to work between two waypoints, ``ahead`` how long it flies to wait at one
-    and for how many credits of fuel. A ship takes one task only: chances that add up to more than one are scaled down.
+    ``seconds`` tells how long a ship flies to work between two waypoints, ``others`` how soon the next idle ship would
+    be there, ``ahead`` how long this one flies to wait at a waypoint and for how many credits of fuel, ``work_worth``
+    how many credits a second of work brings. A ship takes one task only: chances that add up to more than one are
+    scaled down.
     """
-    certainty = max(1.0, sum(prediction.probability for prediction in predictions))
+    expected: list[tuple[str, float, float, Prediction | None]] = [
+        (each.task.waypoint, each.probability, each.opens_in, each) for each in predictions
+    ]
+    expected += ((each.waypoint, each.probability, HORIZON.total_seconds() / 2, None) for each in usual)
+    certainty = max(1.0, sum(probability for _, probability, _, _ in expected))
     best: Position | None = None
     for waypoint in sorted({prediction.task.waypoint for prediction in predictions} - {here}):
         way, fuel = ahead[waypoint]
-        savings = []
-        for prediction in predictions:
-            there = prediction.task.waypoint
-            staying = prediction.opens_in + seconds(here, there)
-            going = max(prediction.opens_in, way) + seconds(waypoint, there)
-            saving = prediction.probability / certainty * (staying - going) * ship_second_worth
-            savings.append((saving, prediction))
-        position = Position(
-            waypoint=waypoint,
-            prediction=max(savings, key=lambda each: (each[0], each[1].task.id))[1],
-            saving=sum(saving for saving, _ in savings),
-            fuel=fuel,
-        )
+        total, most = 0.0, (-math.inf, predictions[0])
+        for there, probability, opens_in, prediction in expected:
+            by_another = opens_in + others.get(there, math.inf)
+            staying = min(opens_in + seconds(here, there), by_another)
+            going = min(max(opens_in, way) + seconds(waypoint, there), by_another)
+            saving = probability / certainty * (staying - going) * work_worth
+            total += saving
+            if prediction is not None and saving > most[0]:
+                most = saving, prediction
+        position = Position(waypoint=waypoint, prediction=most[1], saving=total, fuel=fuel)
         if position.gain > (best.gain if best is not None else _LEAST_GAIN):
             best = position
     return best

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from manufacturing.domain.facts import base_prices, is_base_price_certain
-from manufacturing.domain.market_listing import ListingChange, MarketListing
+from manufacturing.domain.market_listing import ListingChange, MarketListing, Place
 from manufacturing.domain.prices import Activity, ListingType, Quote, Stock, Supply, decode
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 
@@ -25,6 +25,12 @@ _SLOWEST: Final = 0.4
 _FASTEST: Final = 2.5
 #: The least rate that counts: slower than that, a listing is at rest.
 _LEAST_RATE: Final = 0.01
+#: So much slower than usual, a listing does not show its own pace: it has come to rest.
+_AT_REST: Final = 0.25
+#: The share of the lowest and of the highest observations that a pace leaves out …
+_TRIMMED: Final = 0.2
+#: … and the hours that the usual pace counts beside those seen.
+_HOURS_OF_USUAL: Final = 1.0
 #: Where nothing tells when recalculations were, a change needs this long to be a rate.
 _SHORTEST_WITHOUT_RHYTHM: Final = timedelta(minutes=25)
 #: Hours seen of a listing, of a good, before their own rates are believed.
@@ -78,6 +84,20 @@ def _weighted_quantile(ordered: Sequence[tuple[float, float]], share: float) -> 
         if passed >= wanted:
             return value
     return ordered[-1][0]
+
+
+def _trimmed_mean(weighted: Iterable[tuple[float, float]], share: float) -> float:
+    """The mean of values with their weights, without that share of the weight at either end."""
+    ordered = sorted(weighted)
+    total = sum(weight for _, weight in ordered)
+    passed = summed = kept = 0.0
+    for value, weight in ordered:
+        counts = min(passed + weight, (1 - share) * total) - max(passed, share * total)
+        passed += weight
+        if counts > 0:
+            summed += value * counts
+            kept += counts
+    return summed / kept
 
 
 #: What an export makes, by its activity, while it is below HIGH …
@@ -189,6 +209,7 @@ class ProductionRates:
     # Rates and the hours they were seen for. Values are replaced, never changed: other threads may be reading them.
     _of_listing: dict[tuple[str, str, _Pace], tuple[tuple[float, float], ...]] = field(default_factory=dict)
     _of_good: dict[tuple[str, _Pace], tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    _own_pace: dict[Place, float] = field(default_factory=dict)
 
     def production(self, listing: MarketListing) -> RateBand:
         """How fast the export makes its good."""
@@ -211,12 +232,8 @@ class ProductionRates:
         return pace.prior, Evidence.PRIOR
 
     def pace(self, listing: MarketListing) -> float:
-        """How fast the listing is compared with what is usual at its activity; 1 until its own rate was seen."""
-        band, evidence = self.rate(listing)
-        if evidence is not Evidence.LISTING:
-            return 1.0
-        usual = _Pace.of(listing.type, listing.activity, listing.supply or Supply.MODERATE).prior.median
-        return min(_FASTEST, max(_SLOWEST, band.median / usual))
+        """How fast the listing is compared with what is usual, whatever its activity; 1 until it was seen."""
+        return self._own_pace.get(listing.place, 1.0)
 
     def net_supply(self, listing: MarketListing) -> int | None:
         """The units behind the listing's quote, the likeliest where several explain it; None where they cannot be
@@ -241,6 +258,7 @@ class ProductionRates:
             *((change.recorded_at, 0, change) for change in changes),
             *((trade.at, 1, trade) for trade in trades),
         ]
+        places: dict[Place, ListingType] = {}
         for _, _, event in sorted(events, key=lambda entry: entry[:2]):
             trail = self._trails[event.waypoint, event.good]
             if isinstance(event, MarketTrade):
@@ -250,6 +268,24 @@ class ProductionRates:
                 trail.seen is None or trail.seen.recorded_at < event.recorded_at
             ):
                 self._follow(trail, event)
+                places[event.waypoint, event.good] = event.type
+        for place, type_ in places.items():
+            self._own_pace[place] = self._pace_seen(place, type_)
+
+    def _pace_seen(self, place: Place, type_: ListingType) -> float:
+        """What the listing did at any activity, away from where it rests, against what is usual then: units are whole,
+        so single observations stray, and some are of a time when its activity changed."""
+        ratios: list[tuple[float, float]] = []
+        for activity in Activity:
+            pace = _Pace(type_, activity, near_rest=False)
+            seen = self._of_listing.get((*place, pace), ())
+            ratios += ((rate / pace.prior.median, hours) for rate, hours in seen)
+        ratios = [(ratio, hours) for ratio, hours in ratios if ratio >= _AT_REST]
+        hours_seen = sum(hours for _, hours in ratios)
+        if not hours_seen:
+            return 1.0
+        seen_as = min(_FASTEST, max(_SLOWEST, _trimmed_mean(ratios, _TRIMMED)))
+        return float(seen_as ** (hours_seen / (hours_seen + _HOURS_OF_USUAL)))
 
     def _follow(self, trail: _Trail, now: ListingChange) -> None:
         before, stock_before = trail.seen, trail.net_supply

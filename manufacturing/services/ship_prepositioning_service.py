@@ -1,5 +1,6 @@
 """ShipPrePositioningService: lets idle ships wait where work is expected (docs/domain.md, "Pre-positioning")."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,16 @@ from manufacturing.domain.ids import IdSource, PlayerId, TaskId
 from manufacturing.domain.manufacturing_task import ManufacturingTask, TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
-from manufacturing.domain.pre_positioning import HORIZON, Position, Prediction, PrePositioning, best_position, predict
+from manufacturing.domain.pre_positioning import (
+    HORIZON,
+    USUAL_PAST,
+    Position,
+    Prediction,
+    PrePositioning,
+    UsualWork,
+    best_position,
+    predict,
+)
 from manufacturing.domain.routing import Router
 from manufacturing.domain.ship import Ship
 from manufacturing.services.due_queue import DueQueue
@@ -25,11 +35,14 @@ _OPEN: Final = [status for status in TaskStatus if not status.is_final]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
-    """How ships fly that are sent ahead, and how they fly to work."""
+class _Outlook:
+    """What is expected besides predictions, how ships fly that are sent ahead, and how they fly to work."""
 
+    usual: Sequence[UsualWork]
     ahead: Router
     at_work: Router
+    work_worth: float
+    """Credits that a second of work brings."""
 
 
 class ShipPrePositioningService:
@@ -76,10 +89,11 @@ class ShipPrePositioningService:
         when there is no such ship."""
         with self._uow() as uow:
             ship = uow.ships.get(player_id, ship_symbol)
-            ways = self._ways(uow, player_id)
+            outlook = self._outlook(uow, player_id)
             wanted = {task.id for task in pending_tasks}
             predictions = [each for each in self._predictions(uow, player_id) if each.task.id in wanted]
-        return self._best_position(ship, predictions, ways)
+            idle = self._idle_haulers(uow, player_id)
+        return self._best_position(ship, predictions, idle, {}, outlook)
 
     def pre_position_ship(self, player_id: PlayerId, ship_symbol: str, position: Position) -> TaskId:
         """Sends the ship to wait there; the POSITION task it flies for. TaskAlreadyTaken when the ship is not idle,
@@ -107,27 +121,28 @@ class ShipPrePositioningService:
             return []
         sent: list[str] = []
         with self._uow() as uow:
-            idle = [ship for ship in self._dispatch.idle_ships(uow, player_id) if ship.can_haul]
+            idle = self._idle_haulers(uow, player_id)
             if not idle:
                 return []
             moves = self._still_waited_for(uow, player_id)
             taken = {move.predicted_task_id for move in moves}
-            waiting = {move.ship_symbol for move in moves}
+            waiting = {move.ship_symbol: move.waypoint for move in moves}
             left = [each for each in self._predictions(uow, player_id) if each.task.id not in taken]
             free = {ship.symbol: ship for ship in idle if ship.symbol not in waiting}
             left = _not_awaited(left, list(free.values()))
-            ways = self._ways(uow, player_id)
-            while free and left:
+            outlook = self._outlook(uow, player_id) if free and left else None
+            while free and left and outlook is not None:
                 choices = [
                     (position, ship)
                     for ship in free.values()
-                    if (position := self._best_position(ship, left, ways)) is not None
+                    if (position := self._best_position(ship, left, idle, waiting, outlook)) is not None
                 ]
                 if not choices:
                     break
                 position, ship = max(choices, key=lambda choice: (choice[0].gain, choice[1].symbol))
                 self._send(uow, ship, position)
                 sent.append(ship.symbol)
+                waiting[ship.symbol] = position.waypoint
                 del free[ship.symbol]
                 left = [each for each in left if each.task.id != position.prediction.task.id]
             uow.commit()
@@ -140,6 +155,9 @@ class ShipPrePositioningService:
         for move in uow.positionings.open_of_player(player_id):
             if move.ship_symbol in given:
                 move.resolve(given[move.ship_symbol].waypoint, self._clock.now())
+
+    def _idle_haulers(self, uow: UnitOfWork, player_id: PlayerId) -> list[Ship]:
+        return [ship for ship in self._dispatch.idle_ships(uow, player_id) if ship.can_haul]
 
     def _still_waited_for(self, uow: UnitOfWork, player_id: PlayerId) -> list[PrePositioning]:
         now = self._clock.now()
@@ -171,28 +189,55 @@ class ShipPrePositioningService:
         counts = {type_: record.get(type_, (0, 0)) for type_ in TaskType}
         return {type_: (hits + 2) / (hits + misses + 3) for type_, (hits, misses) in counts.items()}
 
-    def _ways(self, uow: UnitOfWork, player_id: PlayerId) -> _Ways:
-        return _Ways(ahead=self._routes.unhurried_router(uow, player_id), at_work=self._routes.router(uow, player_id))
+    def _outlook(self, uow: UnitOfWork, player_id: PlayerId) -> _Outlook:
+        return _Outlook(
+            usual=UsualWork.of(uow.tasks.begun_for_pipelines(player_id, self._clock.now() - USUAL_PAST)),
+            ahead=self._routes.unhurried_router(uow, player_id),
+            at_work=self._routes.router(uow, player_id),
+            work_worth=self._routes.work_worth(uow, player_id),
+        )
 
     @staticmethod
-    def _best_position(ship: Ship, predictions: Sequence[Prediction], ways: _Ways) -> Position | None:
+    def _best_position(
+        ship: Ship,
+        predictions: Sequence[Prediction],
+        idle: Sequence[Ship],
+        waiting: Mapping[str, str],
+        outlook: _Outlook,
+    ) -> Position | None:
+        """For one ship, with the other ``idle`` ones in mind; ``waiting`` are the places that ships were sent to."""
         places = sorted({each.task.waypoint for each in predictions})
-        there = ways.ahead.ways([ship], places)
+        there = outlook.ahead.ways([ship], places)
         ahead = {
             place: (seconds, fuel) for place, seconds, fuel in zip(places, there.seconds[0], there.fuel[0], strict=True)
         }
+        at_work = outlook.at_work
+        wanted = sorted({*places, *(each.waypoint for each in outlook.usual)})
+        others = {
+            place: min(
+                (
+                    at_work.leg_time(other, waiting.get(other.symbol, other.waypoint), place).total_seconds()
+                    for other in idle
+                    if other.symbol != ship.symbol
+                ),
+                default=math.inf,
+            )
+            for place in wanted
+        }
 
-        def at_work(origin: str, destination: str) -> float:
+        def seconds(origin: str, destination: str) -> float:
             if origin == ship.waypoint:
-                return ways.at_work.travel_time(ship, destination).total_seconds()
-            return ways.at_work.leg_time(ship, origin, destination).total_seconds()
+                return at_work.travel_time(ship, destination).total_seconds()
+            return at_work.leg_time(ship, origin, destination).total_seconds()
 
         return best_position(
             ship.waypoint,
             predictions,
-            seconds=at_work,
+            outlook.usual,
+            seconds=seconds,
+            others=others,
             ahead=ahead,
-            ship_second_worth=ways.at_work.ship_second_worth,
+            work_worth=outlook.work_worth,
         )
 
     def _send(self, uow: UnitOfWork, ship: Ship, position: Position) -> ManufacturingTask:

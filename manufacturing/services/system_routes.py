@@ -11,6 +11,7 @@ from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.routing import Router
+from manufacturing.domain.ship import Ship
 from manufacturing.domain.waypoint import Waypoint
 
 #: Makes a router over these waypoints, for ships whose hour is worth so many credits.
@@ -23,6 +24,7 @@ _LOOK_BACK: Final = timedelta(hours=2)
 _LEAST_PAST: Final = timedelta(hours=1)
 #: A ship that is idle for longer than this has found nothing worth doing.
 _NOTHING_FOUND: Final = timedelta(minutes=2)
+_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class _Known:
     fresh_until: datetime
     router: Router
     unhurried: Router
+    work_worth: float
 
 
 class SystemRoutes:
@@ -52,6 +55,11 @@ class SystemRoutes:
         """The router for ships that have time: it spares fuel."""
         return self._fresh(uow, player_id).unhurried
 
+    def work_worth(self, uow: UnitOfWork, player_id: PlayerId) -> float:
+        """Credits that a second of a ship's work brings, on average. Other than the worth by which ships fly, it does
+        not fall while one idles: work that begins sooner is worth as much then."""
+        return self._fresh(uow, player_id).work_worth
+
     def _fresh(self, uow: UnitOfWork, player_id: PlayerId) -> _Known:
         known, now = self._known.get(player_id), self._clock.now()
         if known is None or now >= known.fresh_until:
@@ -61,30 +69,51 @@ class SystemRoutes:
     def _look(self, uow: UnitOfWork, player_id: PlayerId, known: _Known | None, now: datetime) -> _Known:
         player = uow.players.get(player_id)
         system = player.system_symbol
-        worth = _rounded(self._ship_hour_worth(uow, player, now))
+        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.can_haul and not ship.reserved_by_player]
+        usual = self._earned_by_ship_hour(uow, player, haulers, now)
+        worth = _rounded(self._ship_hour_worth(uow, player, haulers, usual, now))
         fingerprint = system, worth, uow.waypoints.fuel_stops(player_id, system)
         if known is not None and known.fingerprint == fingerprint:
-            return replace(known, fresh_until=now + _FRESH)
+            return replace(known, fresh_until=now + _FRESH, work_worth=usual / _HOUR)
         waypoints = uow.waypoints.in_system(player_id, system)
-        return _Known(fingerprint, now + _FRESH, self._make(waypoints, worth), self._make(waypoints, 0.0))
+        return _Known(
+            fingerprint=fingerprint,
+            fresh_until=now + _FRESH,
+            router=self._make(waypoints, worth),
+            unhurried=self._make(waypoints, 0.0),
+            work_worth=usual / _HOUR,
+        )
 
-    def _ship_hour_worth(self, uow: UnitOfWork, player: Player, now: datetime) -> float:
+    def _earned_by_ship_hour(self, uow: UnitOfWork, player: Player, haulers: Sequence[Ship], now: datetime) -> float:
+        """What an hour of a ship that can haul earned of late, idle ones included; the policy's figure before there is
+        enough to tell, and never far from it."""
+        past = now - self._since(player, now)
+        if not haulers or past < _LEAST_PAST:
+            return self._policy.ship_hour_worth
+        earned = uow.ledger.earned_since(player.id, now - past)
+        return self._near_setting(earned / (past / timedelta(hours=1)) / len(haulers))
+
+    def _ship_hour_worth(
+        self, uow: UnitOfWork, player: Player, haulers: Sequence[Ship], usual: float, now: datetime
+    ) -> float:
         """What one more hour of a ship that can haul is worth: what the poorer of the hauls of late earned, for the
-        best are flown whatever time there is; without hauls, what it earned with a ship, idle ones
-        included. The policy's figure before there is enough to tell, and never far from it. While a ship finds
-        nothing to do, time is no use to it, and the least counts."""
-        setting = self._policy.ship_hour_worth
-        since = max(player.created_at, now - _LOOK_BACK)
-        ships = uow.ships.of_player(player.id)
-        haulers = [ship for ship in ships if ship.can_haul and not ship.reserved_by_player]
+        best are flown whatever time there is; without hauls, what is ``usual``. While a ship finds nothing to do, time
+        is no use to it, and the least counts."""
+        since = self._since(player, now)
         if not haulers or now - since < _LEAST_PAST:
-            return setting
+            return self._policy.ship_hour_worth
         if any(ship.idle_since is not None and now - ship.idle_since > _NOTHING_FOUND for ship in haulers):
-            return setting / 4
-        earned = uow.ledger.marginal_haul(player.id, since)
-        if earned is None:
-            earned = uow.ledger.earned_since(player.id, since) / ((now - since) / timedelta(hours=1)) / len(haulers)
-        return min(max(earned, setting / 4), setting * 4)
+            return self._near_setting(0.0)
+        poorer = uow.ledger.marginal_haul(player.id, since)
+        return usual if poorer is None else self._near_setting(poorer)
+
+    @staticmethod
+    def _since(player: Player, now: datetime) -> datetime:
+        return max(player.created_at, now - _LOOK_BACK)
+
+    def _near_setting(self, worth: float) -> float:
+        setting = self._policy.ship_hour_worth
+        return min(max(worth, setting / 4), setting * 4)
 
 
 def _rounded(worth: float) -> float:

@@ -1,6 +1,7 @@
 """What idle ships wait for, and where: only when it saves more than the fuel costs."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from manufacturing.domain.pre_positioning import (
     Prediction,
     PrePositioning,
     PrePositioningStatus,
+    UsualWork,
     best_position,
     predict,
 )
@@ -38,10 +40,17 @@ def a_prediction(
     return Prediction(task=task, probability=probability, opens_in=opens_in)
 
 
-def position(*predictions: Prediction, here: str = "A", price: float = 0.1, worth: float = 3.0) -> Position | None:
+def position(
+    *predictions: Prediction,
+    here: str = "A",
+    price: float = 0.1,
+    worth: float = 3.0,
+    usual: Sequence[UsualWork] = (),
+    others: Mapping[str, float] | None = None,
+) -> Position | None:
     """Where a ship would best wait, with fuel at so many credits a unit of distance."""
     ahead = {place: (seconds(here, place), price * seconds(here, place)) for place in COORDINATES}
-    return best_position(here, predictions, seconds=seconds, ahead=ahead, ship_second_worth=worth)
+    return best_position(here, predictions, usual, seconds=seconds, others=others or {}, ahead=ahead, work_worth=worth)
 
 
 def an_estimate(minutes: float, **fields: object) -> ProductionEstimate:
@@ -167,6 +176,33 @@ def test_of_two_the_ship_waits_for_the_one_that_saves_more() -> None:
     best = position(a_prediction("B", name="near"), a_prediction("D", probability=0.9, name="far"))
     assert best is not None
     assert best.prediction.task.id == "far"
+
+
+def test_only_what_no_other_idle_ship_would_save_counts() -> None:
+    alone, helped = position(a_prediction("B")), position(a_prediction("B"), others={"B": 100})
+    assert alone is not None
+    assert helped is not None
+    assert helped.saving == pytest.approx(0.5 * 100 * 3.0)
+    assert helped.saving < alone.saving
+    assert position(a_prediction("B"), others={"B": 0}) is None
+
+
+def test_a_ship_stays_where_more_work_usually_begins() -> None:
+    busy, quiet = (UsualWork.of({"A": times}) for times in (30, 1))
+    assert position(a_prediction("B", probability=0.3), usual=quiet) is not None
+    assert position(a_prediction("B", probability=0.3), usual=busy) is None
+
+
+def test_of_two_places_that_are_as_likely_the_one_is_best_where_more_work_begins() -> None:
+    best = position(a_prediction("B", name="b"), a_prediction("C", name="c"), usual=UsualWork.of({"C": 6}))
+    assert best is not None
+    assert best.waypoint == "C"
+
+
+def test_the_more_often_work_began_the_likelier_it_is_to_begin() -> None:
+    once, often = UsualWork.of({"A": 1, "B": 24})
+    assert 0 < once.probability < 0.1
+    assert 0.8 < often.probability < 1
 
 
 probabilities = st.floats(0.01, 1)

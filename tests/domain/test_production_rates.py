@@ -101,6 +101,56 @@ def test_what_a_listing_makes_between_recalculations_is_its_rate() -> None:
     assert evidence is Evidence.LISTING
 
 
+def pace_after(series: list[ListingChange]) -> float:
+    """How fast the listing seems after it was seen like this."""
+    rates = ProductionRates(REGULAR)
+    rates.learn(series, [])
+    return rates.pace(the_listing(series[-1]))
+
+
+def growing(pace: float, changes: int, **fields: Any) -> list[ListingChange]:
+    """An export at full speed with a pace of its own, which makes whole units."""
+    made = PRODUCTION[Activity.STRONG].median * pace * 20 / 4
+    return a_series(*(round(-100 + made * n) for n in range(changes + 1)), activity=Activity.STRONG, **fields)
+
+
+def test_a_listing_nobody_saw_at_work_is_as_fast_as_usual() -> None:
+    assert ProductionRates(REGULAR).pace(the_listing(a_change(NOW, 0))) == 1.0
+    assert pace_after(a_series(0)) == 1.0
+
+
+def test_a_listing_that_came_to_rest_tells_nothing_of_its_pace() -> None:
+    assert pace_after(a_series(*[85] * 12, activity=Activity.WEAK)) == 1.0
+    # It may rest anywhere in the quiet part of the range.
+    assert pace_after(a_series(*[-70] * 12, type=ListingType.IMPORT, activity=Activity.WEAK)) == 1.0
+
+
+def test_a_pace_is_the_listings_own_at_any_activity() -> None:
+    slow = pace_after(growing(0.6, 12))
+    assert slow == pytest.approx(0.6, rel=0.15)
+    idle = a_change(after(minutes=200), 0, activity=Activity.RESTRICTED)
+    rates = ProductionRates(REGULAR)
+    rates.learn(growing(0.6, 12), [])
+    assert rates.pace(the_listing(idle)) == slow
+
+
+def test_one_odd_sight_hardly_moves_a_pace() -> None:
+    series = growing(1.0, 12)
+    odd = [*series[:-1], a_change(series[-1].recorded_at, 60, activity=Activity.STRONG)]
+    assert pace_after(odd) == pytest.approx(pace_after(series), rel=0.1)
+
+
+@settings(max_examples=60)
+@given(pace=st.floats(0.45, 2.2), changes=st.integers(1, 20))
+def test_the_longer_a_listing_was_seen_the_more_its_pace_counts(pace: float, changes: int) -> None:
+    learned = pace_after(growing(pace, changes))
+    # One unit more or less in each quarter of an hour, of some seven.
+    nearest, farthest = sorted((1.0, pace))
+    assert nearest * 0.85 <= learned <= farthest * 1.15
+    if changes >= 12:
+        assert learned == pytest.approx(pace, rel=0.3)
+
+
 def test_what_an_import_uses_up_is_positive() -> None:
     rates = ProductionRates(REGULAR)
     series = a_series(30, 25, 20, 15, 10, 5, 0, -5, type=ListingType.IMPORT)

@@ -79,6 +79,18 @@ def test_tasks_by_status_come_in_the_order_of_creation_and_sequence(
         assert work.tasks.with_status(player.id) == []
 
 
+def test_it_is_counted_where_purchases_of_pipelines_began(uow: Open, pipeline: ManufacturingPipeline) -> None:
+    fed = {"factory_symbol": "X1-T1-F1"}
+    begun = [a_ready_task(pipeline, waypoint=place, **fed) for place in ("X1-T1-A1", "X1-T1-A1", "X1-T1-B2")]
+    waiting = a_task(pipeline, waypoint="X1-T1-A1", **fed)
+    hauled = a_ready_task(pipeline, waypoint="X1-T1-A1", factory_symbol=None)
+    delivery = a_ready_task(pipeline, waypoint="X1-T1-A1", type=TaskType.DELIVER, **fed)
+    stored(uow, *begun, waiting, hauled, delivery)
+    with uow() as work:
+        assert work.tasks.begun_for_pipelines(pipeline.player_id, NOW) == {"X1-T1-A1": 2, "X1-T1-B2": 1}
+        assert work.tasks.begun_for_pipelines(pipeline.player_id, NOW + SECOND) == {}
+
+
 def test_a_ships_open_tasks_are_those_it_has_and_those_bound_to_it(
     uow: Open, player: Player, pipeline: ManufacturingPipeline
 ) -> None:

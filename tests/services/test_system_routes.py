@@ -62,6 +62,23 @@ def ship_hour_worth(world: World) -> float:
         return world.fleet.ship_tasks._routes.router(uow, world.player_id).ship_second_worth * 3600
 
 
+def work_worth(world: World) -> float:
+    """Credits that an hour of work brings."""
+    with world.uow() as uow:
+        return world.fleet.ship_tasks._routes.work_worth(uow, world.player_id) * 3600
+
+
+def test_work_that_begins_sooner_is_worth_as_much_while_a_ship_idles(world: World) -> None:
+    assert work_worth(world) == pytest.approx(SETTING)
+    world.clock.advance(minutes=60)
+    earn(world, 60_000)
+    set_to_work(world, "HAULER-2", None)
+    world.clock.advance(minutes=30)
+    # 60,000 credits in one and a half hours of two haulers.
+    assert work_worth(world) == pytest.approx(20_000)
+    assert ship_hour_worth(world) == pytest.approx(SETTING / 4, rel=0.25)
+
+
 def test_before_there_is_enough_to_tell_it_is_the_setting(world: World) -> None:
     earn(world, 500_000)
     world.clock.advance(minutes=59)

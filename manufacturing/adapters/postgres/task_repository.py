@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, Select, any_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, any_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -19,7 +19,7 @@ from manufacturing.adapters.postgres.tables import (
 )
 from manufacturing.domain.errors import StaleRow, TaskAlreadyTaken, UnknownThing
 from manufacturing.domain.ids import PipelineId, PlayerId, TaskId
-from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus
+from manufacturing.domain.manufacturing_task import ManufacturingTask, StepState, TaskDependency, TaskStatus, TaskType
 from manufacturing.domain.player import Player
 from manufacturing.domain.ports import ClaimedStep
 from manufacturing.domain.ship import Ship
@@ -43,6 +43,17 @@ _DEPENDENTS = (
     select(manufacturing_task_dependencies)
     .where(_dependencies.depends_on == bindparam("wanted"))
     .order_by(_dependencies.task_id)
+)
+
+_BEGUN = (
+    select(_tasks.waypoint, func.count().label("times"))
+    .where(
+        _tasks.player_id == bindparam("owner"),
+        _tasks.ready_at >= bindparam("since"),
+        _tasks.type.in_([type_ for type_ in TaskType if type_.buys]),
+        _tasks.factory_symbol.is_not(None),
+    )
+    .group_by(_tasks.waypoint)
 )
 
 
@@ -104,6 +115,12 @@ class PostgresTaskRepository:
     def ready_from_pool(self, player_id: PlayerId) -> list[ManufacturingTask]:
         """READY ones whose goods come from the pool, none of them delivered yet, in the order of creation."""
         return list(self._session.scalars(_ready_from_pool(), {"owner": player_id}))
+
+    def begun_for_pipelines(self, player_id: PlayerId, since: datetime) -> dict[str, int]:
+        """How often a purchase that pipelines waited for, hauls apart, became ready at ``since`` or later, by
+        waypoint."""
+        rows = self._session.execute(_BEGUN, {"owner": player_id, "since": since})
+        return {row.waypoint: row.times for row in rows}
 
     def open_of_ship(self, player_id: PlayerId, ship_symbol: str) -> list[ManufacturingTask]:
         """Tasks not final that the ship has or that are bound to it, in the order of creation and sequence."""

@@ -155,6 +155,9 @@ manufacturing_tasks = Table(
     Index("idx_manufacturing_tasks_open", "player_id", "status", "created_at", postgresql_where=text(_OPEN_TASK)),
     Index("idx_manufacturing_tasks_pipeline", "pipeline_id", "sequence"),
     Index(
+        "idx_manufacturing_tasks_begun", "player_id", "ready_at", postgresql_where=text("factory_symbol IS NOT NULL")
+    ),
+    Index(
         "unique_task_of_ship",
         "player_id",
         "ship_symbol",
