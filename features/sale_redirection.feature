@@ -52,6 +52,15 @@ Feature: SaleRedirection
     When strays are looked for
     Then no errand was made
 
+  Scenario: What the pool had for long and nobody wanted is sold
+    Given a hauler HAULER-1 at the capital with 20 COPPER aboard
+    When strays are looked for
+    Then no errand was made
+    When 16 minutes pass
+    And strays are looked for
+    Then one errand was made
+    And it was noted that "20 COPPER aboard were wanted by nobody"
+
   Scenario: Cargo that nobody is known to buy stays aboard, and it says so
     Given a hauler HAULER-1 at the capital with 20 LASER_RIFLES aboard
     When strays are looked for

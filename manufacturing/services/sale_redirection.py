@@ -75,10 +75,11 @@ class SaleRedirection:
                 if ship.is_flying(now):
                     continue
                 for good, units in self._strays(uow, ship, lots[ship.symbol], now):
-                    if self._is_for_the_pool(uow, ship, good, lots[ship.symbol]):
+                    was_offered = any(lot.good == good for lot in lots[ship.symbol])
+                    if not was_offered and self._is_for_the_pool(uow, ship, good):
                         self._pool(uow, ship, good, units, now)
                     else:
-                        made += self._liquidate(uow, ship, good)
+                        made += self._liquidate(uow, ship, good, was_offered=was_offered)
             if made:
                 uow.emit(WorkChanged(player_id=player_id))
             uow.commit()
@@ -98,11 +99,8 @@ class SaleRedirection:
                 strays.append((good, aboard - pooled))
         return strays
 
-    def _is_for_the_pool(self, uow: UnitOfWork, ship: Ship, good: str, lots: list[PoolLot]) -> bool:
+    def _is_for_the_pool(self, uow: UnitOfWork, ship: Ship, good: str) -> bool:
         if not self._policy.pool:
-            return False
-        if any(lot.good == good for lot in lots):
-            # It has been offered before, and is to be sold now.
             return False
         return self._survey.markets(uow, ship.player_id, ship.system_symbol).is_ingredient(good)
 
@@ -119,7 +117,7 @@ class SaleRedirection:
         )
         uow.emit(WorkChanged(player_id=ship.player_id))
 
-    def _liquidate(self, uow: UnitOfWork, ship: Ship, good: str) -> int:
+    def _liquidate(self, uow: UnitOfWork, ship: Ship, good: str, *, was_offered: bool) -> int:
         now = self._clock.now()
         sink = self._best_sink(uow, ship, good, but_not=None)
         if sink is None:
@@ -141,8 +139,11 @@ class SaleRedirection:
             ready_at=now,
         )
         uow.tasks.add(task)
-        reason = f"{ship.units_of(good)} {good} aboard belong to no task: to be sold at {sink.waypoint}"
-        uow.decisions.note(ship.player_id, DecisionKind.RECOVER, ship.symbol, reason, now)
+        kind, why = (
+            (DecisionKind.PLAN, "were wanted by nobody") if was_offered else (DecisionKind.RECOVER, "belong to no task")
+        )
+        reason = f"{ship.units_of(good)} {good} aboard {why}: to be sold at {sink.waypoint}"
+        uow.decisions.note(ship.player_id, kind, ship.symbol, reason, now)
         return 1
 
     def _best_sink(self, uow: UnitOfWork, ship: Ship, good: str, *, but_not: str | None) -> MarketListing | None:
