@@ -1,9 +1,9 @@
 """How the control loop grows with the fleet and with the work: 10 to 1,000 ships, 10 to 500 pipelines.
 
 Each job of the loop is timed on a real database with that many rows; the pipelines are copies of real ones. But for
-the assignment no ship is free, as it is most of the time. Exponents are slopes of a line through the logarithms of
-sizes and times; that of ships × log(ships) from 10 to 1,000 is 1.24. Which ship takes which task is timed once more
-apart from everything else, against the greedy way.
+assigning and sending ahead no ship is free, as it is most of the time. Exponents are slopes of a line through the
+logarithms of sizes and times; that of ships × log(ships) from 10 to 1,000 is 1.24. Which ship takes which task is timed
+once more apart from everything else, against the greedy way.
 """
 
 import logging
@@ -13,17 +13,18 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import Engine, delete, func, insert, select, text, update
 
 from benchmarks.lab import laboratory
 from manufacturing.adapters.assignment.linear import LinearAssignment
 from manufacturing.adapters.postgres import tables
 from manufacturing.domain.assignment import AssignmentProblem, Errand, GreedyAssignment, Pair, Taker
 from manufacturing.domain.ids import TaskId
-from manufacturing.domain.manufacturing_task import TaskStatus
+from manufacturing.domain.manufacturing_task import TaskStatus, TaskType
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.routing import Ways
@@ -101,6 +102,10 @@ def _measured(databases: LabDatabase, ships: int, pipelines: int) -> tuple[Size,
         seconds = {name: _least(job) for name, job in jobs.items()}
         seconds["assign, every ship free"] = _least(
             lambda: fleet.assignment.assign_ready_tasks(player_id), before=lambda: _free_all(experiment.engine)
+        )
+        seconds["send ahead, every ship free"] = _least(
+            lambda: fleet.positioning.send_ahead(player_id),
+            before=lambda: _let_all_wait(experiment.engine, experiment.clock.now()),
         )
         return size, seconds
 
@@ -181,6 +186,20 @@ def _free_all(engine: Engine) -> None:
                 due_at=None,
                 lease_until=None,
             )
+        )
+
+
+def _let_all_wait(engine: Engine, now: datetime) -> None:
+    """Every ship is idle where it is, none was sent ahead, and every purchase may be ready soon."""
+    tasks = tables.manufacturing_tasks
+    with engine.begin() as connection:
+        connection.execute(delete(tables.pre_positionings))
+        connection.execute(update(tables.ships).values(container_id=None, idle_since=now))
+        connection.execute(delete(tasks).where(tasks.c.type == TaskType.POSITION))
+        connection.execute(
+            update(tasks)
+            .where(tasks.c.status == TaskStatus.READY, tasks.c.type == TaskType.ACQUIRE)
+            .values(status=TaskStatus.PENDING)
         )
 
 

@@ -162,18 +162,20 @@ def best_position(
     would leave or come nearer to; None when it had best stay, because it would save less than the fuel costs, or hardly
     more.
 
-    ``seconds`` tells how long a ship flies to work between two waypoints, ``others`` how soon the next idle ship would
-    be there, ``ahead`` how long this one flies to wait at a waypoint and for how many credits of fuel, ``work_worth``
-    how many credits a second of work brings. A ship takes one task only: chances that add up to more than one are
-    scaled down.
+    ``ahead`` are the waypoints in question: how long the ship flies to wait there, and for how many credits of fuel.
+    ``seconds`` tells how long it flies to work between two waypoints, ``others`` how soon the next idle ship would be
+    there, ``work_worth`` how many credits a second of work brings. A ship takes one task only: chances that add up to
+    more than one are scaled down.
     """
+    if not predictions:
+        return None
     expected: list[tuple[str, float, float, Prediction | None]] = [
         (each.task.waypoint, each.probability, each.opens_in, each) for each in predictions
     ]
     expected += ((each.waypoint, each.probability, HORIZON.total_seconds() / 2, None) for each in usual)
     certainty = max(1.0, sum(probability for _, probability, _, _ in expected))
     best: Position | None = None
-    for waypoint in sorted({prediction.task.waypoint for prediction in predictions} - {here}):
+    for waypoint in sorted(set(ahead) - {here}):
         way, fuel = ahead[waypoint]
         total, most = 0.0, (-math.inf, predictions[0])
         for there, probability, opens_in, prediction in expected:

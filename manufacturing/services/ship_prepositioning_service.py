@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from typing import Final
 
 from manufacturing.domain.clock import Clock
@@ -93,7 +94,8 @@ class ShipPrePositioningService:
             wanted = {task.id for task in pending_tasks}
             predictions = [each for each in self._predictions(uow, player_id) if each.task.id in wanted]
             idle = self._idle_haulers(uow, player_id)
-        return self._best_position(ship, predictions, idle, {}, outlook)
+        idle = [ship, *(other for other in idle if other.symbol != ship_symbol)]
+        return self._position(ship, predictions, _Reach(outlook, predictions, idle, {}), outlook)
 
     def pre_position_ship(self, player_id: PlayerId, ship_symbol: str, position: Position) -> TaskId:
         """Sends the ship to wait there; the POSITION task it flies for. TaskAlreadyTaken when the ship is not idle,
@@ -130,21 +132,16 @@ class ShipPrePositioningService:
             left = [each for each in self._predictions(uow, player_id) if each.task.id not in taken]
             free = {ship.symbol: ship for ship in idle if ship.symbol not in waiting}
             left = _not_awaited(left, list(free.values()))
-            outlook = self._outlook(uow, player_id) if free and left else None
-            while free and left and outlook is not None:
-                choices = [
-                    (position, ship)
-                    for ship in free.values()
-                    if (position := self._best_position(ship, left, idle, waiting, outlook)) is not None
-                ]
-                if not choices:
-                    break
-                position, ship = max(choices, key=lambda choice: (choice[0].gain, choice[1].symbol))
-                self._send(uow, ship, position)
-                sent.append(ship.symbol)
-                waiting[ship.symbol] = position.waypoint
-                del free[ship.symbol]
-                left = [each for each in left if each.task.id != position.prediction.task.id]
+            if free and left:
+                outlook = self._outlook(uow, player_id)
+                reach = _Reach(outlook, left, idle, waiting)
+                while (choice := self._best_choice(free, left, reach, outlook)) is not None:
+                    position, ship = choice
+                    self._send(uow, ship, position)
+                    sent.append(ship.symbol)
+                    reach.move(ship, position.waypoint)
+                    del free[ship.symbol]
+                    left = [each for each in left if each.task.id != position.prediction.task.id]
             uow.commit()
         return sent
 
@@ -197,46 +194,40 @@ class ShipPrePositioningService:
             work_worth=self._routes.work_worth(uow, player_id),
         )
 
+    @classmethod
+    def _best_choice(
+        cls, free: Mapping[str, Ship], left: Sequence[Prediction], reach: "_Reach", outlook: _Outlook
+    ) -> tuple[Position, Ship] | None:
+        """The move that gains most. To each place only the nearest free ship could go: how many ships there are beside
+        it makes no difference to how long it takes to tell."""
+        choices = []
+        for waypoint in sorted({each.task.waypoint for each in left}) if free else ():
+            ship = min(free.values(), key=lambda ship: (reach.ahead[ship.symbol][waypoint], ship.symbol))
+            position = cls._position(ship, left, reach, outlook, only=waypoint)
+            if position is not None:
+                choices.append((position, ship))
+        return max(choices, key=lambda choice: (choice[0].gain, choice[1].symbol), default=None)
+
     @staticmethod
-    def _best_position(
-        ship: Ship,
-        predictions: Sequence[Prediction],
-        idle: Sequence[Ship],
-        waiting: Mapping[str, str],
-        outlook: _Outlook,
+    def _position(
+        ship: Ship, predictions: Sequence[Prediction], reach: "_Reach", outlook: _Outlook, *, only: str | None = None
     ) -> Position | None:
-        """For one ship, with the other ``idle`` ones in mind; ``waiting`` are the places that ships were sent to."""
-        places = sorted({each.task.waypoint for each in predictions})
-        there = outlook.ahead.ways([ship], places)
-        ahead = {
-            place: (seconds, fuel) for place, seconds, fuel in zip(places, there.seconds[0], there.fuel[0], strict=True)
-        }
+        """Where one ship would best wait, of all places of predictions or of one."""
         at_work = outlook.at_work
-        wanted = sorted({*places, *(each.waypoint for each in outlook.usual)})
-        others = {
-            place: min(
-                (
-                    at_work.leg_time(other, waiting.get(other.symbol, other.waypoint), place).total_seconds()
-                    for other in idle
-                    if other.symbol != ship.symbol
-                ),
-                default=math.inf,
-            )
-            for place in wanted
-        }
 
         def seconds(origin: str, destination: str) -> float:
             if origin == ship.waypoint:
                 return at_work.travel_time(ship, destination).total_seconds()
             return at_work.leg_time(ship, origin, destination).total_seconds()
 
+        ahead = reach.ahead[ship.symbol]
         return best_position(
             ship.waypoint,
             predictions,
             outlook.usual,
             seconds=seconds,
-            others=others,
-            ahead=ahead,
+            others=reach.others(ship.symbol),
+            ahead=ahead if only is None else {only: ahead[only]},
             work_worth=outlook.work_worth,
         )
 
@@ -292,3 +283,46 @@ def _not_awaited(predictions: Sequence[Prediction], ships: Sequence[Ship]) -> li
         else:
             left.append(prediction)
     return left
+
+
+class _Reach:
+    """How soon idle ships would be where work is expected."""
+
+    def __init__(
+        self, outlook: _Outlook, predictions: Sequence[Prediction], idle: Sequence[Ship], waiting: Mapping[str, str]
+    ) -> None:
+        """``waiting`` are the places that some of the ``idle`` ships were sent to before."""
+        places = sorted({each.task.waypoint for each in predictions})
+        there = outlook.ahead.ways(idle, places)
+        self.ahead: dict[str, dict[str, tuple[float, float]]] = {
+            ship.symbol: dict(zip(places, zip(seconds, fuel, strict=True), strict=True))
+            for ship, seconds, fuel in zip(idle, there.seconds, there.fuel, strict=True)
+        }
+        """By ship and place: seconds of the way to wait there, and credits of fuel."""
+        self._at_work = outlook.at_work
+        self._wanted = sorted({*places, *(each.waypoint for each in outlook.usual)})
+        to_work = self._at_work.ways(idle, self._wanted).seconds
+        self._seconds = {ship.symbol: list(row) for ship, row in zip(idle, to_work, strict=True)}
+        self._nearest: list[list[tuple[float, str]]] | None = None
+        for ship in idle:
+            if ship.symbol in waiting:
+                self.move(ship, waiting[ship.symbol])
+
+    def move(self, ship: Ship, waypoint: str) -> None:
+        """The ship will wait there."""
+        self._seconds[ship.symbol] = [
+            self._at_work.leg_time(ship, waypoint, place).total_seconds() for place in self._wanted
+        ]
+        self._nearest = None
+
+    def others(self, symbol: str) -> dict[str, float]:
+        """By place, how soon the next idle ship but this one would be there to work."""
+        if self._nearest is None:
+            columns = range(len(self._wanted))
+            self._nearest = [
+                nsmallest(2, ((row[column], other) for other, row in self._seconds.items())) for column in columns
+            ]
+        return {
+            place: next((seconds for seconds, other in nearest if other != symbol), math.inf)
+            for place, nearest in zip(self._wanted, self._nearest, strict=True)
+        }

@@ -49,7 +49,8 @@ def position(
     others: Mapping[str, float] | None = None,
 ) -> Position | None:
     """Where a ship would best wait, with fuel at so many credits a unit of distance."""
-    ahead = {place: (seconds(here, place), price * seconds(here, place)) for place in COORDINATES}
+    places = {prediction.task.waypoint for prediction in predictions}
+    ahead = {place: (seconds(here, place), price * seconds(here, place)) for place in places}
     return best_position(here, predictions, usual, seconds=seconds, others=others or {}, ahead=ahead, work_worth=worth)
 
 
