@@ -3,18 +3,35 @@ of a run's time."""
 
 import contextlib
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
+from manufacturing.adapters.embedded.locks import take
+
 
 def keep_to_one_processor(number: int) -> None:
-    """This process stays on one of the processors it may use, by ``number``; where the system cannot do that, nothing
-    happens. Only for a process that plays one experiment."""
+    """This process stays on one of the processors it may use: the first from ``number`` on that no other run of ours
+    keeps to, that of ``number`` when all are taken. Where the system cannot do that, nothing happens. Only for a
+    process that plays one experiment."""
     if not hasattr(os, "sched_setaffinity"):
         return
     usable = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {usable[number % len(usable)]})
+    first = number % len(usable)
+    in_turn = usable[first:] + usable[:first]
+    os.sched_setaffinity(0, {next(filter(_take, in_turn), in_turn[0])})
+
+
+def _take(processor: int) -> bool:
+    """Whether no other run had taken the processor; it is ours as long as this process lives."""
+    lock = Path(tempfile.gettempdir()) / f"manufacturing-lab-{os.getuid()}-{processor}.lock"
+    try:
+        return take(lock) is not None
+    except OSError:
+        # Where no lock can be made, runs may get in each other's way: that is merely slower.
+        return True
 
 
 def bring_along(engine: Engine) -> None:

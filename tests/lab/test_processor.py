@@ -25,7 +25,43 @@ with LabDatabase(Path(sys.argv[1])) as databases:
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept to a processor here")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept to a processor here"
+)
+
+KEEP = """
+import os
+from manufacturing.lab.processor import keep_to_one_processor
+
+keep_to_one_processor(0)
+print(sorted(os.sched_getaffinity(0)), flush=True)
+input()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of other tests, and the player's, know nothing of those of this one."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor only")
+def test_two_runs_at_once_keep_to_processors_of_their_own_and_leave_them() -> None:
+    def keep() -> tuple["subprocess.Popen[str]", str]:
+        run = subprocess.Popen([sys.executable, "-c", KEEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert run.stdout is not None
+        return run, run.stdout.readline()
+
+    one, first = keep()
+    other, second = keep()
+    assert first != second
+    one.communicate("\n")
+    again, third = keep()
+    assert third == first
+    for run in (other, again):
+        run.communicate("\n")
+
+
 @pytest.mark.parametrize("number", [0, 1, 7])
 def test_the_database_stays_where_the_run_is(number: int, tmp_path: Path) -> None:
     usable = sorted(os.sched_getaffinity(0))
