@@ -1,6 +1,6 @@
 """Errors a player can do something about, as one line each."""
 
-from manufacturing.domain.masking import masked
+from manufacturing.domain.masking import first_line, masked
 
 
 def explained(error: BaseException) -> str | None:
@@ -49,4 +49,4 @@ def _line(error: BaseException) -> str | None:
 
 
 def _first_line(error: object) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
+    return first_line(error).rstrip(".")

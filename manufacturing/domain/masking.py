@@ -12,7 +12,11 @@ def masked(text: str) -> str:
     return _TOKEN.sub("(token)", _PASSWORD.sub(r"\1:***@", text))
 
 
+def first_line(error: object) -> str:
+    """The first line of an error's message."""
+    return next(iter(str(error).strip().splitlines()), "no reason given")
+
+
 def in_a_line(error: BaseException) -> str:
     """An error that nobody foresaw in one line: its kind, and the first line of its message."""
-    first = next(iter(str(error).strip().splitlines()), "no reason given")
-    return masked(f"{type(error).__name__}: {first}")
+    return masked(f"{type(error).__name__}: {first_line(error)}")

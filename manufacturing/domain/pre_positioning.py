@@ -74,6 +74,11 @@ class Prediction:
     opens_in: float
     """Game seconds until then, if it does."""
 
+    @property
+    def waypoint(self) -> str:
+        """Where it begins."""
+        return self.task.waypoint
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualWork:
@@ -82,6 +87,8 @@ class UsualWork:
     waypoint: str
     probability: float
     """That some begins there within the horizon."""
+    opens_in: float = HORIZON.total_seconds() / 2
+    """Game seconds until then: at any moment of the horizon."""
 
     @classmethod
     def of(cls, begun: Mapping[str, int]) -> list["UsualWork"]:
@@ -151,7 +158,7 @@ def _chance(
 def best_position(
     here: str,
     predictions: Sequence[Prediction],
-    usual: Sequence[UsualWork] = (),
+    usual: Sequence[UsualWork],
     *,
     seconds: Callable[[str, str], float],
     others: Mapping[str, float],
@@ -169,24 +176,20 @@ def best_position(
     """
     if not predictions:
         return None
-    expected: list[tuple[str, float, float, Prediction | None]] = [
-        (each.task.waypoint, each.probability, each.opens_in, each) for each in predictions
-    ]
-    expected += ((each.waypoint, each.probability, HORIZON.total_seconds() / 2, None) for each in usual)
-    certainty = max(1.0, sum(probability for _, probability, _, _ in expected))
+    expected: list[Prediction | UsualWork] = [*predictions, *usual]
+    certainty = max(1.0, sum(each.probability for each in expected))
     best: Position | None = None
     for waypoint in sorted(set(ahead) - {here}):
         way, fuel = ahead[waypoint]
-        total, most = 0.0, (-math.inf, predictions[0])
-        for there, probability, opens_in, prediction in expected:
-            by_another = opens_in + others.get(there, math.inf)
-            staying = min(opens_in + seconds(here, there), by_another)
-            going = min(max(opens_in, way) + seconds(waypoint, there), by_another)
-            saving = probability / certainty * (staying - going) * work_worth
-            total += saving
-            if prediction is not None and saving > most[0]:
-                most = saving, prediction
-        position = Position(waypoint=waypoint, prediction=most[1], saving=total, fuel=fuel)
+        savings = []
+        for each in expected:
+            by_another = each.opens_in + others.get(each.waypoint, math.inf)
+            staying = min(each.opens_in + seconds(here, each.waypoint), by_another)
+            going = min(max(each.opens_in, way) + seconds(waypoint, each.waypoint), by_another)
+            savings.append(each.probability / certainty * (staying - going) * work_worth)
+        # What is usual stands behind the predictions, and is nothing to wait for by itself.
+        _, prediction = max(zip(savings, predictions, strict=False), key=lambda pair: pair[0])
+        position = Position(waypoint=waypoint, prediction=prediction, saving=sum(savings), fuel=fuel)
         if position.gain > (best.gain if best is not None else _LEAST_GAIN):
             best = position
     return best

@@ -49,6 +49,11 @@ class Ship:
         return self.cargo_capacity > 0
 
     @property
+    def is_fleet_hauler(self) -> bool:
+        """Whether it hauls for the fleet: it has a hold, and the player does not keep it."""
+        return self.can_haul and not self.reserved_by_player
+
+    @property
     def cargo_units(self) -> int:
         """Units aboard, of all goods."""
         return sum(self.cargo_items.values())

@@ -24,7 +24,7 @@ class KeptFactoryService:
         """What the player's ships keep, as the markets were last ``seen``. Factories that pipelines are bringing their
         inputs to are those pipelines' own. Where nobody hauls, or no chain is to be kept, none is."""
         # By the fleet's usual ship, whichever happen to be free: else each would have factories of its own in mind.
-        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.can_haul and not ship.reserved_by_player]
+        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.is_fleet_hauler]
         keeps = self._policy.hauls and self._policy.kept_chains > 0 and haulers
         return KeptFactories(
             seen if keeps else _NOTHING,

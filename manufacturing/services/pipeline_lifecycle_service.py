@@ -85,7 +85,7 @@ class PipelineLifecycleService:
         with self._uow() as uow:
             if not uow.players.get(player_id).is_active:
                 return []
-            haulers = [s for s in uow.ships.of_player(player_id) if s.can_haul and not s.reserved_by_player]
+            haulers = [ship for ship in uow.ships.of_player(player_id) if ship.is_fleet_hauler]
             active = [p for p in uow.pipelines.active(player_id) if p.kind is not PipelineKind.HAUL]
             limit = self._policy.max_pipelines if max_pipelines is None else max_pipelines
             room = (limit or 2 * len(haulers)) - len(active)

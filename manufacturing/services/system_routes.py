@@ -11,7 +11,6 @@ from manufacturing.domain.player import Player
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.ports import UnitOfWork
 from manufacturing.domain.routing import Router
-from manufacturing.domain.ship import Ship
 from manufacturing.domain.waypoint import Waypoint
 
 #: Makes a router over these waypoints, for ships whose hour is worth so many credits.
@@ -69,9 +68,8 @@ class SystemRoutes:
     def _look(self, uow: UnitOfWork, player_id: PlayerId, known: _Known | None, now: datetime) -> _Known:
         player = uow.players.get(player_id)
         system = player.system_symbol
-        haulers = [ship for ship in uow.ships.of_player(player_id) if ship.can_haul and not ship.reserved_by_player]
-        usual = self._earned_by_ship_hour(uow, player, haulers, now)
-        worth = _rounded(self._ship_hour_worth(uow, player, haulers, usual, now))
+        usual, marginal = self._ship_hour_worths(uow, player, now)
+        worth = _rounded(marginal)
         fingerprint = system, worth, uow.waypoints.fuel_stops(player_id, system)
         if known is not None and known.fingerprint == fingerprint:
             return replace(known, fresh_until=now + _FRESH, work_worth=usual / _HOUR)
@@ -84,32 +82,22 @@ class SystemRoutes:
             work_worth=usual / _HOUR,
         )
 
-    def _earned_by_ship_hour(self, uow: UnitOfWork, player: Player, haulers: Sequence[Ship], now: datetime) -> float:
-        """What an hour of a ship that can haul earned of late, idle ones included; the policy's figure before there is
-        enough to tell, and never far from it."""
-        past = now - self._since(player, now)
-        if not haulers or past < _LEAST_PAST:
-            return self._policy.ship_hour_worth
-        earned = uow.ledger.earned_since(player.id, now - past)
-        return self._near_setting(earned / (past / timedelta(hours=1)) / len(haulers))
-
-    def _ship_hour_worth(
-        self, uow: UnitOfWork, player: Player, haulers: Sequence[Ship], usual: float, now: datetime
-    ) -> float:
-        """What one more hour of a ship that can haul is worth: what the poorer of the hauls of late earned, for the
-        best are flown whatever time there is; without hauls, what is ``usual``. While a ship finds nothing to do, time
-        is no use to it, and the least counts."""
-        since = self._since(player, now)
+    def _ship_hour_worths(self, uow: UnitOfWork, player: Player, now: datetime) -> tuple[float, float]:
+        """What an hour of a ship that can haul earned of late, idle ones included, and what one more of them is worth:
+        what the poorer of the hauls of late earned, for the best are flown whatever time there is; without hauls, as
+        much. While a ship finds nothing to do, time is no use to it, and the least counts. Both are the policy's figure
+        before there is enough to tell, and never far from it."""
+        setting: float = self._policy.ship_hour_worth
+        since = max(player.created_at, now - _LOOK_BACK)
+        haulers = [ship for ship in uow.ships.of_player(player.id) if ship.is_fleet_hauler]
         if not haulers or now - since < _LEAST_PAST:
-            return self._policy.ship_hour_worth
+            return setting, setting
+        earned = uow.ledger.earned_since(player.id, since)
+        usual = self._near_setting(earned / ((now - since) / timedelta(hours=1)) / len(haulers))
         if any(ship.idle_since is not None and now - ship.idle_since > _NOTHING_FOUND for ship in haulers):
-            return self._near_setting(0.0)
+            return usual, self._near_setting(0.0)
         poorer = uow.ledger.marginal_haul(player.id, since)
-        return usual if poorer is None else self._near_setting(poorer)
-
-    @staticmethod
-    def _since(player: Player, now: datetime) -> datetime:
-        return max(player.created_at, now - _LOOK_BACK)
+        return usual, usual if poorer is None else self._near_setting(poorer)
 
     def _near_setting(self, worth: float) -> float:
         setting = self._policy.ship_hour_worth
