@@ -74,6 +74,52 @@ Feature: ShipTasks
     And the DELIVER of COPPER is COMPLETED
     And HAULER-1 is empty
 
+  # Quotes that still stand
+
+  Scenario: Where nothing can have changed since a market was seen, it is not read again
+    Given the fleet knows when markets are recalculated
+    When HAULER-1 carries out the ACQUIRE of COPPER
+    Then the works was sold 80 COPPER
+    And no market was read on the way
+    And the ledger adds up to what the agent earned
+
+  Scenario: After a recalculation a market that nobody has seen since is read once
+    Given the fleet knows when markets are recalculated
+    When 15 minutes pass
+    And our observer at the works reports
+    And HAULER-1 carries out the ACQUIRE of COPPER
+    Then the works was sold 80 COPPER
+    And markets were read on the way 1 times
+
+  Scenario: Whoever is told to looks before every trade
+    Given the fleet knows when markets are recalculated
+    And ships look before every trade
+    When HAULER-1 carries out the ACQUIRE of COPPER
+    Then the works was sold 80 COPPER
+    And markets were read on the way 4 times
+
+  Scenario: Where somebody else has traded meanwhile, the ship looks after the first trade, and before all others for hours
+    Given the fleet knows when markets are recalculated
+    When another fleet has bought 60 COPPER at the refinery unseen
+    And HAULER-1 carries out the ACQUIRE of COPPER
+    Then the works was sold 80 COPPER
+    And markets were read on the way 1 times
+    And COPPER at the refinery is known to be traded by others
+    And the ledger adds up to what the agent earned
+
+  Scenario: Whoever has little money looks before a purchase
+    Given the fleet knows when markets are recalculated
+    And the player has little more than a purchase of COPPER costs
+    When HAULER-1 carries out the ACQUIRE of COPPER
+    Then markets were read on the way 1 times
+
+  Scenario: A market that no longer deals in the good is read before anything is given up
+    Given the fleet knows when markets are recalculated
+    When COPPER is no longer sold at the refinery, unseen
+    And HAULER-1 carries out the ACQUIRE of COPPER
+    Then no COPPER was bought
+    And markets were read on the way 1 times
+
   # What we believe and what is
 
   Scenario: The cache says 80 and the game says 0

@@ -58,6 +58,7 @@ from manufacturing.services.shared_resource_coordinator import SharedResourceCoo
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
 from manufacturing.services.ship_prepositioning_service import ShipPrePositioningService
 from manufacturing.services.ship_tasks import ShipTasks
+from manufacturing.services.standing_quotes import StandingQuotes
 from manufacturing.services.system_routes import SystemRoutes
 from manufacturing.services.system_survey import SystemSurvey
 from manufacturing.services.task_assignment_service import TaskAssignmentService
@@ -256,6 +257,7 @@ def wire(
             due_queue=due_queue,
             desk=desk,
             markets=markets,
+            standing_quotes=StandingQuotes(clock, policy, recalculations, treasury),
             routes=routes,
             lifecycle=lifecycle,
             dispatch=dispatch,

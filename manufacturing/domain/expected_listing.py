@@ -33,7 +33,7 @@ class ExpectedListing:
         self._at = seen.observed_at
         self._rates = rates
         self._learned: dict[tuple[Activity | None, Supply], float | None] = {}
-        stock = known_stock(seen.type, seen.good, seen.trade_volume, seen.quote, seen.supply)
+        stock = known_stock(seen.type, seen.good, seen.trade_volume, seen.quote, seen.supply, seen.margins)
         self.is_exact = stock is not None
         """Whether its stock is known, so that its prices follow the game's law."""
         self._margin = stock.margin if stock is not None else 0

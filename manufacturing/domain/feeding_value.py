@@ -116,7 +116,7 @@ def _ask_when_plentiful(output: MarketListing) -> int:
     volume, supply = output.trade_volume, output.supply
     if not volume or supply is None:
         return output.quote.ask
-    stock = known_stock(output.type, output.good, volume, output.quote, supply)
+    stock = known_stock(output.type, output.good, volume, output.quote, supply, output.margins)
     if stock is None:
         return output.quote.ask
     return quote(output.type, base_prices()[output.good], stock.margin, _COLLECTED_AT * volume, volume).ask

@@ -118,7 +118,7 @@ def _merged(bought: list[Rung], sold: list[Rung]) -> list[tuple[int, int, int]]:
 def room_until_high(sink: Terms) -> int:
     """Units a factory's input takes before it is HIGH: more would only spoil its bid. Where its stock is not known,
     three trade volumes."""
-    stock = known_stock(sink.type, sink.good, sink.trade_volume, sink.quote, sink.supply)
+    stock = known_stock(sink.type, sink.good, sink.trade_volume, sink.quote, sink.supply, sink.margins)
     return 3 * sink.trade_volume if stock is None else max(0, 2 * sink.trade_volume - stock.net_supply)
 
 
@@ -133,7 +133,11 @@ def units_in_one_visit(
     volume, supply = source.trade_volume, supply_then or source.supply
     if not volume or supply is None:
         return 0
-    stock = known_stock(source.type, source.good, volume, source.quote, supply) if supply_then is None else None
+    stock = (
+        known_stock(source.type, source.good, volume, source.quote, supply, source.margins)
+        if supply_then is None
+        else None
+    )
     tranches = 0
     while tranches < policy.tranches(policy.counted_supply(source.type, supply, hauled=hauled)):
         tranches += 1

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from manufacturing.domain.facts import base_prices
 from manufacturing.domain.ids import PlayerId
+from manufacturing.domain.margins import Margins, narrowed, possible_stocks
 from manufacturing.domain.prices import Activity, ListingType, Quote, Supply
 from manufacturing.domain.universe import TradeGood
 
@@ -21,6 +22,8 @@ class Terms:
     trade_volume: int
     supply: Supply
     quote: Quote
+    margins: Margins = frozenset()
+    """The margins that it may have, as far as earlier quotes tell."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -41,6 +44,12 @@ class MarketListing:
     bid: int | None = None
     observed_at: datetime | None = None
     """When the quote was seen; None while it never was."""
+    margins: Margins = frozenset()
+    """The margins that explain every quote seen since its trade volume last changed."""
+    is_reckoned: bool = False
+    """Whether the quote was reckoned from trades of ours, and may be another than the market's."""
+    surprised_at: datetime | None = None
+    """When a trade of ours last went at another price than was expected: somebody else trades here."""
     version: int = 1
 
     @property
@@ -71,11 +80,15 @@ class MarketListing:
         seen = self.quote
         assert self.trade_volume is not None
         assert self.supply is not None
-        return Terms(self.type, self.good, self.trade_volume, self.supply, seen)
+        return Terms(self.type, self.good, self.trade_volume, self.supply, seen, self.margins)
 
     def observe(self, seen: TradeGood, now: datetime) -> bool:
         """Takes over what a ship saw; whether anything differs from before."""
         before = (self.type, self.trade_volume, self.supply, self.activity, self.ask, self.bid)
+        stocks = possible_stocks(seen.type, self.good, seen.trade_volume, seen.quote, seen.supply)
+        same_margin = (seen.type, seen.trade_volume) == (self.type, self.trade_volume)
+        self.margins = narrowed(self.margins if same_margin else frozenset(), stocks)
+        self.is_reckoned = False
         self.type = seen.type
         self.trade_volume = seen.trade_volume
         self.supply = seen.supply

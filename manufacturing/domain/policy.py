@@ -54,6 +54,8 @@ class FleetPolicy:
     """How far ahead a haul looks to what draining its source and filling its sink cost later trades; 0: not at all."""
     min_worth_per_ship_hour: int = 3_000
     """What an hour of a ship must be worth, in credits, before it sets out on a haul."""
+    look_before_trades: bool = False
+    """Whether a ship reads the market before every trade, even where nothing can have changed since it was seen."""
     max_depth: int = 3
     """Levels of manufacturing in one pipeline."""
     min_bid: int = 1_000

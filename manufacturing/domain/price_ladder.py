@@ -11,11 +11,14 @@ from functools import lru_cache
 from typing import Final
 
 from manufacturing.domain.facts import base_prices, is_base_price_certain
+from manufacturing.domain.margins import Margins, possible_stocks
 from manufacturing.domain.market_listing import MarketListing, Terms
 from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decode, quote, supply_label
 
 _PRIOR_ASK_STEP: Final = 1.05
 _PRIOR_BID_STEP: Final = 0.985
+#: How far a price may be off and still be known.
+_A_LITTLE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,17 @@ class Rung:
 
 
 @lru_cache(maxsize=8192)
-def known_stock(type_: ListingType, good: str, trade_volume: int, seen: Quote, supply: Supply) -> Stock | None:
-    """The margin and net supply behind a quote, or None where the good's base price is not certain."""
+def known_stock(
+    type_: ListingType, good: str, trade_volume: int, seen: Quote, supply: Supply, margins: Margins = frozenset()
+) -> Stock | None:
+    """The margin and net supply behind a quote: with one of the ``margins`` that earlier quotes have left, else with
+    the likeliest. None where the good's base price is not certain."""
     if not is_base_price_certain(good):
         return None
-    return next(decode(type_, base_prices()[good], trade_volume, seen, supply), None)
+    for stocks in decode(type_, base_prices()[good], trade_volume, seen, supply):
+        if not margins or stocks.margin in margins:
+            return Stock(stocks.margin, stocks.least)
+    return None
 
 
 def purchase_rungs(listing: MarketListing | Terms, units: int) -> Iterator[Rung]:
@@ -50,7 +59,7 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
     volume, supply = listing.trade_volume, listing.supply
     if not (bought or sold) or volume is None or supply is None:
         return listing
-    stock = known_stock(listing.type, listing.good, volume, listing.quote, supply)
+    stock = known_stock(listing.type, listing.good, volume, listing.quote, supply, listing.margins)
     if stock is not None:
         net_supply = stock.net_supply + sold - bought
         then = quote(listing.type, base_prices()[listing.good], stock.margin, net_supply, volume)
@@ -58,6 +67,35 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
     else:
         then = usual_quote(listing.quote, (bought - sold) / volume)
     return dataclasses.replace(listing, ask=then.ask, bid=then.bid, supply=supply)
+
+
+def is_known_after(listing: MarketListing, after: MarketListing, *, bought: int, sold: int) -> bool:
+    """Whether ``after`` is what the listing quotes once these units were bought from it and sold to it: whichever of
+    the stocks that explain its quote is the true one, the supply is the same, and no price is off by more than a
+    fiftieth or a credit."""
+    if listing.trade_volume is None or listing.supply is None:
+        return False
+    base, volume, moved = base_prices().get(listing.good, 0), listing.trade_volume, sold - bought
+    found = possible_stocks(listing.type, listing.good, volume, listing.quote, listing.supply)
+    # Prices only fall with more stock, so what holds for both ends of a range holds for all of it.
+    ends = [
+        (stocks.margin, net_supply + moved)
+        for stocks in found
+        if stocks.margin in listing.margins
+        for net_supply in (stocks.least, stocks.most)
+    ]
+    then = [(quote(listing.type, base, margin, stock, volume), supply_label(stock, volume)) for margin, stock in ends]
+    return bool(then) and all(
+        supply is after.supply
+        and is_near(after.quote.ask, seen.ask, _A_LITTLE)
+        and is_near(after.quote.bid, seen.bid, _A_LITTLE)
+        for seen, supply in then
+    )
+
+
+def is_near(price: int, other: int, share: float) -> bool:
+    """Whether a price is no further from another than that share of it, or than a credit."""
+    return abs(price - other) <= max(1, share * other)
 
 
 def usual_quote(seen: Quote, steps: float) -> Quote:
@@ -73,7 +111,7 @@ def _walk(listing: MarketListing | Terms, units: int, *, buying: bool) -> Iterat
     if volume is None or supply is None:
         return
     first = listing.quote
-    stock = known_stock(listing.type, listing.good, volume, first, supply)
+    stock = known_stock(listing.type, listing.good, volume, first, supply, listing.margins)
     step = 0
     moved = 0
     while moved < units:

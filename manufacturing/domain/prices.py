@@ -6,6 +6,7 @@ its units, a sale raises it; the trade itself is priced at the quote before it.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -136,7 +137,18 @@ MARGINS: Final = range(4, 15)
 _SEARCH_SPAN: Final = 24
 
 
-def decode(listing: ListingType, base_price: float, trade_volume: int, seen: Quote, supply: Supply) -> Iterator[Stock]:
+@dataclass(frozen=True, slots=True)
+class StockRange:
+    """A margin with the least and the most net supply that explain a quote; so does everything between."""
+
+    margin: int
+    least: int
+    most: int
+
+
+def decode(
+    listing: ListingType, base_price: float, trade_volume: int, seen: Quote, supply: Supply
+) -> Iterator[StockRange]:
     """Every stock whose quote and supply label are the ones seen, the likeliest margin first.
 
     A dear good has one; a cheap one, whose prices are coarse, several.
@@ -144,26 +156,31 @@ def decode(listing: ListingType, base_price: float, trade_volume: int, seen: Quo
     usual = 10 if trade_volume <= 11 else 8
     reach = _SEARCH_SPAN * trade_volume
     for margin in sorted(MARGINS, key=lambda m: (abs(m - usual), m)):
-        for net_supply in _stocks_at(listing, base_price, margin, trade_volume, seen, reach):
-            if supply_label(net_supply, trade_volume) is supply:
-                yield Stock(margin, net_supply)
+        found = _range_at(listing, base_price, margin, trade_volume, seen, supply, range(-reach, reach + 1))
+        if found:
+            yield StockRange(margin, found.start, found.stop - 1)
 
 
-def _stocks_at(
-    listing: ListingType, base_price: float, margin: int, trade_volume: int, seen: Quote, reach: int
-) -> Iterator[int]:
-    # The ask falls as the stock grows, so the stocks with this ask are one stretch: find its start, walk to its end.
-    low, high = -reach, reach
-    while low < high:
-        middle = (low + high) // 2
-        if quote(listing, base_price, margin, middle, trade_volume).ask > seen.ask:
-            low = middle + 1
-        else:
-            high = middle
-    while low <= reach:
-        found = quote(listing, base_price, margin, low, trade_volume)
-        if found.ask != seen.ask:
-            return
-        if found.bid == seen.bid:
-            yield low
-        low += 1
+def _range_at(
+    listing: ListingType, base_price: float, margin: int, volume: int, seen: Quote, supply: Supply, stocks: range
+) -> range:
+    """Those of ``stocks`` with this quote and label: with more stock, prices never rise and the label never falls."""
+
+    def quoted(net_supply: int) -> Quote:
+        return quote(listing, base_price, margin, net_supply, volume)
+
+    def ask(net_supply: int) -> int:
+        return -quoted(net_supply).ask
+
+    def bid(net_supply: int) -> int:
+        return -quoted(net_supply).bid
+
+    def level(net_supply: int) -> int:
+        return supply_label(net_supply, volume).rank
+
+    for wanted, key in ((-seen.ask, ask), (supply.rank, level), (-seen.bid, bid)):
+        begin = bisect_left(stocks, wanted, key=key)
+        if begin == len(stocks) or key(stocks[begin]) != wanted:
+            return stocks[:0]
+        stocks = stocks[begin : bisect_right(stocks, wanted, key=key)]
+    return stocks

@@ -6,7 +6,6 @@ trade volumes per game hour, positive for what an export makes and for what an i
 """
 
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Self
 
-from manufacturing.domain.facts import base_prices, is_base_price_certain
+from manufacturing.domain.margins import Margins, narrowed, possible_stocks
 from manufacturing.domain.market_listing import ListingChange, MarketListing, Place
-from manufacturing.domain.prices import Activity, ListingType, Quote, Stock, Supply, decode
+from manufacturing.domain.prices import Activity, ListingType, Quote, StockRange, Supply
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 
 #: How far a listing's own pace is believed to stray from the usual one.
@@ -161,15 +160,8 @@ class _Pace:
         return PRODUCTION[self.activity]
 
 
-@lru_cache(maxsize=16384)
-def _stocks(type_: ListingType, good: str, volume: int, seen: Quote, supply: Supply) -> tuple[Stock, ...]:
-    return tuple(decode(type_, base_prices()[good], volume, seen, supply))
-
-
-def _likeliest(stocks: Sequence[Stock]) -> int | None:
-    if not stocks:
-        return None
-    return statistics.median_low(stock.net_supply for stock in stocks if stock.margin == stocks[0].margin)
+def _likeliest(stocks: Sequence[StockRange]) -> int | None:
+    return (stocks[0].least + stocks[0].most) // 2 if stocks else None
 
 
 @dataclass(slots=True)
@@ -179,24 +171,19 @@ class _Trail:
     seen: ListingChange | None = None
     net_supply: int | None = None
     volume: int = 0
-    margins: frozenset[int] = frozenset()
+    margins: Margins = frozenset()
     """The margins that explain every quote since the trade volume last changed."""
     traded: int = 0
     """Units we sold less units we bought since the stock was last seen."""
     level_since: datetime | None = None
     """When the current level was entered from the side that it is being crossed from; None when it was not."""
 
-    def stocks(self, type_: ListingType, good: str, volume: int, seen: Quote, supply: Supply) -> Sequence[Stock]:
+    def stocks(self, type_: ListingType, good: str, volume: int, seen: Quote, supply: Supply) -> Sequence[StockRange]:
         """Every stock that explains a quote and the ones before it, the likeliest margin first; none where the good's
         base price is not known exactly."""
-        if not is_base_price_certain(good):
-            return ()
-        found = _stocks(type_, good, volume, seen, supply)
-        possible = frozenset(stock.margin for stock in found)
-        if volume != self.volume or not (possible & self.margins):
-            self.volume, self.margins = volume, possible
-        else:
-            self.margins &= possible
+        found = possible_stocks(type_, good, volume, seen, supply)
+        self.margins = narrowed(self.margins if volume == self.volume else frozenset(), found)
+        self.volume = volume
         return [stock for stock in found if stock.margin in self.margins]
 
 
@@ -242,10 +229,10 @@ class ProductionRates:
 
     def net_supply_range(self, listing: MarketListing) -> tuple[int, int] | None:
         """The least and the most units that explain the listing's quote; None where they cannot be told."""
-        units = [stock.net_supply for stock in self._stocks_of(listing)]
-        return (min(units), max(units)) if units else None
+        stocks = self._stocks_of(listing)
+        return (min(s.least for s in stocks), max(s.most for s in stocks)) if stocks else None
 
-    def _stocks_of(self, listing: MarketListing) -> Sequence[Stock]:
+    def _stocks_of(self, listing: MarketListing) -> Sequence[StockRange]:
         if listing.trade_volume is None or listing.supply is None or not listing.is_known:
             return ()
         trail = self._trails[listing.place]

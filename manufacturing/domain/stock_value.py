@@ -33,7 +33,7 @@ def filling(listing: MarketListing) -> float:
     ValueError where nothing was seen.
     """
     terms = listing.terms
-    stock = known_stock(terms.type, terms.good, terms.trade_volume, terms.quote, terms.supply)
+    stock = known_stock(terms.type, terms.good, terms.trade_volume, terms.quote, terms.supply, terms.margins)
     return _USUAL[terms.supply] if stock is None else stock.net_supply / terms.trade_volume
 
 
@@ -43,7 +43,7 @@ def cost_of_moving(terms: Terms, activity: Activity | None, hours: float) -> tup
 
     (0, 1) where the stock is not known, and for EXCHANGE goods, whose stock comes back by itself.
     """
-    stock = known_stock(terms.type, terms.good, terms.trade_volume, terms.quote, terms.supply)
+    stock = known_stock(terms.type, terms.good, terms.trade_volume, terms.quote, terms.supply, terms.margins)
     if stock is None or not hours or terms.type is ListingType.EXCHANGE:
         return 0.0, 1.0
     s = stock.net_supply / terms.trade_volume

@@ -1,16 +1,21 @@
 """MarketService: takes in what a market showed, from whoever looked (docs/domain.md, "Knowing the markets")."""
 
 from datetime import datetime
+from typing import Final
 
 from manufacturing.domain.clock import Clock
 from manufacturing.domain.gateway import Purpose, SpaceTradersGateway
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
 from manufacturing.domain.ports import UnitOfWork, UnitOfWorkFactory
-from manufacturing.domain.price_ladder import after_trades
+from manufacturing.domain.price_ladder import after_trades, is_known_after, is_near
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.universe import MarketState, TradeGood
 from manufacturing.services.conflicts import deciding_again
+
+#: How far a price may be from what was expected before somebody else must have traded: a trade volume of an export
+#: moves its ask by about as much, and more where it matters.
+_SURPRISE: Final = 0.05
 
 
 class MarketService:
@@ -56,13 +61,28 @@ class MarketService:
         self._tell_factories(uow, player_id, market, now)
 
     def note_trade(
-        self, uow: UnitOfWork, player_id: PlayerId, waypoint: str, good: str, *, bought: int = 0, sold: int = 0
+        self,
+        uow: UnitOfWork,
+        player_id: PlayerId,
+        waypoint: str,
+        good: str,
+        *,
+        unit_price: int,
+        bought: int = 0,
+        sold: int = 0,
     ) -> None:
-        """A ship of ours traded: the listing quotes what follows from that until somebody looks again."""
+        """A ship of ours traded at ``unit_price``: the listing quotes what follows from that until somebody looks
+        again. A price that was not expected is noted: others trade there."""
         listing = uow.markets.listing(player_id, waypoint, good)
         if listing is None or not listing.is_known:
             return
         moved = after_trades(listing, bought=bought, sold=sold)
+        expected = listing.quote.ask if bought else listing.quote.bid
+        is_surprise = not is_near(unit_price, expected, _SURPRISE)
+        if is_surprise and not listing.is_reckoned:
+            moved.surprised_at = self._clock.now()
+        if is_surprise or not is_known_after(listing, moved, bought=bought, sold=sold):
+            moved.is_reckoned = True
         # Listings are locked before factories, here as when a market is recorded.
         uow.markets.store([moved])
 

@@ -25,6 +25,8 @@ _FIRST_AGAIN: Final = timedelta(seconds=10)
 _LONGEST_AGAIN: Final = timedelta(minutes=2)
 #: A server that does not tell is asked again after this.
 _UNTOLD_AGAIN: Final = timedelta(minutes=30)
+#: Who does not ask the game learns from the rows what others were told, no more often than this.
+_READ_AGAIN: Final = timedelta(minutes=2)
 
 
 @dataclass
@@ -35,6 +37,8 @@ class _Known:
     tries: int = 0
     """How often the server was asked for the recalculation that is expected now."""
     is_told: bool = field(default=True)
+    read_at: datetime | None = None
+    """When the rows were last read."""
 
 
 class RecalculationWatch:
@@ -46,8 +50,15 @@ class RecalculationWatch:
         self._known: dict[PlayerId, _Known] = {}
 
     def rhythm(self, player_id: PlayerId) -> RecalculationRhythm:
-        """What is known, without asking the game. Without a moment where the server does not tell."""
-        return self._of(player_id).rhythm
+        """What is known, without asking the game: other processes may have. Without a moment where the server does not
+        tell."""
+        known, now = self._of(player_id), self._clock.now()
+        expected = known.rhythm.next_after(known.rhythm.last) if known.rhythm.last is not None else None
+        is_behind = expected is None or expected <= now
+        if is_behind and (known.read_at is None or now - known.read_at >= _READ_AGAIN):
+            known.rhythm = RecalculationRhythm.of([*known.rhythm.moments, *self._read(player_id)])
+            known.read_at = now
+        return known.rhythm
 
     def ask_at(self, player_id: PlayerId) -> datetime:
         """When the game is to be asked next."""
@@ -98,11 +109,13 @@ class RecalculationWatch:
     def _of(self, player_id: PlayerId) -> _Known:
         known = self._known.get(player_id)
         if known is None:
-            with self._uow() as uow:
-                moments = uow.markets.recalculations(player_id, KEPT)
-            rhythm = RecalculationRhythm.of(moments)
+            rhythm = RecalculationRhythm.of(self._read(player_id))
             ask_at = None
             if rhythm.is_learned and (following := rhythm.next_after(rhythm.moments[-1])) is not None:
                 ask_at = following + SETTLING
-            known = self._known[player_id] = _Known(rhythm, ask_at)
+            known = self._known[player_id] = _Known(rhythm, ask_at, read_at=self._clock.now())
         return known
+
+    def _read(self, player_id: PlayerId) -> list[datetime]:
+        with self._uow() as uow:
+            return uow.markets.recalculations(player_id, KEPT)

@@ -45,7 +45,7 @@ from manufacturing.domain.ports import LockHeld, Locks, UnitOfWork, UnitOfWorkFa
 from manufacturing.domain.prices import ListingType
 from manufacturing.domain.ship import Ship
 from manufacturing.domain.trade_intent import IntentKind
-from manufacturing.domain.universe import Fuel, MarketState, Nav
+from manufacturing.domain.universe import Fuel, MarketState, Nav, NavStatus, TradeGood
 from manufacturing.services.conflicts import deciding_again
 from manufacturing.services.due_queue import LEASE, DueQueue
 from manufacturing.services.gateways import Gateways
@@ -53,6 +53,7 @@ from manufacturing.services.market_service import MarketService
 from manufacturing.services.pipeline_lifecycle_service import PipelineLifecycleService
 from manufacturing.services.sale_redirection import SaleRedirection
 from manufacturing.services.ship_dispatch_service import ShipDispatchService
+from manufacturing.services.standing_quotes import StandingQuotes
 from manufacturing.services.system_routes import SystemRoutes
 from manufacturing.services.trade_desk import Executed, NotSettledYet, Order, TradeDesk
 
@@ -92,7 +93,11 @@ class _Flight:
     fuel: Fuel | None = None
     """… of its place and its tank. After a crash the ship is observed anyway: the row can wait for the step's end."""
     market: MarketState | None = None
-    """What the market showed since the ship's last trade or arrival."""
+    """What the market showed since the ship's last trade or arrival …"""
+    standing: TradeGood | None = None
+    """… or what it must quote, where nobody needs to look."""
+    must_look: bool = False
+    """Whether something was refused in this step: the world is not as we thought."""
     price_ceiling: int | None = None
     """The most to pay for the task's good: found once for a visit."""
     giver: Ship | None = None
@@ -129,6 +134,7 @@ class ShipTasks:
         due_queue: DueQueue,
         desk: TradeDesk,
         markets: MarketService,
+        standing_quotes: StandingQuotes,
         routes: SystemRoutes,
         lifecycle: PipelineLifecycleService,
         dispatch: ShipDispatchService,
@@ -142,6 +148,7 @@ class ShipTasks:
         self._due_queue = due_queue
         self._desk = desk
         self._markets = markets
+        self._standing_quotes = standing_quotes
         self._routes = routes
         self._lifecycle = lifecycle
         self._dispatch = dispatch
@@ -233,14 +240,15 @@ class ShipTasks:
             ship.needs_observation = True
             uow.commit()
         flight.ship, flight.as_stored = ship, None
-        flight.nav = flight.fuel = flight.market = flight.giver = None
+        flight.nav = flight.fuel = flight.market = flight.standing = flight.giver = None
         flight.must_observe = False
 
     def _situation(self, flight: _Flight) -> Situation | None:
         task, ship, now = flight.task, flight.ship, self._clock.now()
         if not task.has_ship:
             return None
-        seen = flight.market is not None and flight.market.waypoint == task.waypoint
+        listing = self._listing(flight, task, ship)
+        seen = listing is not None or (flight.market is not None and flight.market.waypoint == task.waypoint)
         giver = self._giver(flight, task.giver_ship) if task.giver_ship is not None else None
         if ship.waypoint != task.waypoint and not ship.is_flying(now):
             with self._uow() as uow:
@@ -257,11 +265,22 @@ class ShipTasks:
             now=now,
             hop=hop,
             market_seen=seen,
-            listing=flight.market.listing(task.good) if seen and flight.market and task.good else None,
+            listing=listing,
             policy=self._policy,
             giver=giver,
             price_ceiling=flight.price_ceiling,
         )
+
+    def _listing(self, flight: _Flight, task: ManufacturingTask, ship: Ship) -> TradeGood | None:
+        """The task's good where the ship is docked: as just seen, or as it must be quoted still."""
+        if task.good is None or ship.waypoint != task.waypoint or ship.nav_status is not NavStatus.DOCKED:
+            return None
+        if flight.market is not None:
+            return flight.market.listing(task.good)
+        if flight.standing is None and not flight.must_look:
+            with self._uow() as uow:
+                flight.standing = self._standing_quotes.of_task(uow, task)
+        return flight.standing
 
     def _giver(self, flight: _Flight, symbol: str) -> Ship:
         if flight.giver is None:
@@ -306,6 +325,8 @@ class ShipTasks:
             self._observe(flight)
             return False
         except NotTraded as error:
+            if flight.standing is not None:
+                return self._refused(flight, error)
             self._fail(flight, str(error))
             return True
         except CannotAfford as error:
@@ -353,7 +374,7 @@ class ShipTasks:
 
     def _depart(self, flight: _Flight, waypoint: str) -> None:
         departure = flight.gateway.navigate(flight.ship_symbol, waypoint)
-        flight.market = flight.price_ceiling = None
+        flight.market = flight.standing = flight.price_ceiling = None
         flight.take_nav(departure.nav)
         flight.fuel = departure.fuel
         flight.ship.take_fuel(departure.fuel)
@@ -375,7 +396,7 @@ class ShipTasks:
         except StaleFencingToken as error:
             self._fail(flight, str(error))
             return True
-        flight.market = None
+        flight.market = flight.standing = None
         return False
 
     def _execute(
@@ -402,6 +423,7 @@ class ShipTasks:
     def _refused(self, flight: _Flight, error: GatewayError) -> bool:
         """The world is not as we thought: look again, and after a few times wait a little."""
         flight.refusals += 1
+        flight.must_look = True
         log.info("%s: %s", flight.ship_symbol, error)
         if flight.refusals > _MOST_REFUSALS:
             self._count_attempt(flight, f"refused: {error}")
@@ -433,7 +455,7 @@ class ShipTasks:
         if following is None:
             return True
         flight.go_on_with(following, ship)
-        flight.price_ceiling = None
+        flight.standing = flight.price_ceiling = None
         return False
 
     @staticmethod

@@ -203,7 +203,14 @@ class TradeDesk:
             else:
                 ship.take_cargo(receipt.cargo)
                 moved = {"bought" if intent.kind is IntentKind.BUY else "sold": receipt.transaction.units}
-                self._markets.note_trade(uow, intent.player_id, intent.waypoint, intent.good, **moved)
+                self._markets.note_trade(
+                    uow,
+                    intent.player_id,
+                    intent.waypoint,
+                    intent.good,
+                    unit_price=receipt.transaction.unit_price,
+                    **moved,
+                )
             self._enter(uow, intent, receipt.transaction, "confirmed by the answer")
             assert intent.task_id is not None
             done = Executed(task=uow.tasks.get(intent.task_id), ship=ship)

@@ -31,6 +31,10 @@ class Treasury:
         own = player.own_floor
         return own.of(player.floor_basis) if own is not None else self._policy.floor(player.floor_basis)
 
+    def spendable(self, uow: UnitOfWork, player_id: PlayerId) -> int:
+        """The credits above the floor that nothing is reserved for."""
+        return uow.players.spendable(player_id, self.floor(uow.players.get(player_id)))
+
     def hold_for_purchase(
         self, uow: UnitOfWork, player_id: PlayerId, unit_price: int, units: int, at_least: int = 1
     ) -> tuple[int, int]:

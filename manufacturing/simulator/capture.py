@@ -3,7 +3,6 @@
 The margin and the stock behind each recorded quote are found with the price law (docs/game.md, "Prices").
 """
 
-import itertools
 import json
 import math
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -18,6 +17,7 @@ from manufacturing.domain.prices import (
     ListingType,
     Quote,
     Stock,
+    StockRange,
     Supply,
     decode,
     quote,
@@ -259,15 +259,13 @@ def explain(kind: ListingType, good: str, volume: int, seen: Quote, supply: Supp
     return _fit(kind, volume, seen, supply)
 
 
-def _likeliest(kind: ListingType, stocks: Iterator[Stock]) -> Stock | None:
+def _likeliest(kind: ListingType, stocks: Iterator[StockRange]) -> Stock | None:
     """Of all stocks with the likeliest margin, the middle one; for an EXCHANGE the one nearest to 0."""
     if kind is ListingType.EXCHANGE:
-        return min(stocks, key=lambda stock: (abs(stock.net_supply), stock.margin), default=None)
-    groups = itertools.groupby(stocks, key=lambda stock: stock.margin)
-    for _, group in groups:
-        same = sorted(group, key=lambda stock: stock.net_supply)
-        return same[len(same) // 2]
-    return None
+        nearest = (Stock(each.margin, min(max(each.least, 0), each.most)) for each in stocks)
+        return min(nearest, key=lambda stock: (abs(stock.net_supply), stock.margin), default=None)
+    first = next(stocks, None)
+    return Stock(first.margin, (first.least + first.most + 1) // 2) if first is not None else None
 
 
 def _fit(kind: ListingType, volume: int, seen: Quote, supply: Supply) -> tuple[float, Stock]:

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manufacturing.domain.facts import base_prices
-from manufacturing.domain.price_ladder import known_stock, purchase_rungs, sale_rungs
+from manufacturing.domain.price_ladder import after_trades, is_known_after, known_stock, purchase_rungs, sale_rungs
 from manufacturing.domain.prices import ListingType, Stock, Supply, quote
-from tests.builders import a_listing, an_unseen_listing
+from tests.builders import NOW, a_listing, a_trade_good, an_unseen_listing
 
 #: A good so dear that every stock has a quote of its own.
 DEAR = "LASER_RIFLES"
@@ -69,3 +69,50 @@ def test_a_quote_tells_its_stock() -> None:
 def test_a_listing_never_seen_has_no_ladder() -> None:
     unseen = an_unseen_listing(DEAR, at="X1-PX-A1")
     assert list(purchase_rungs(unseen, 40)) == []
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["IRON_ORE", "LIQUID_HYDROGEN", "COPPER", "FABRICS", DEAR]),
+    st.sampled_from(ListingType),
+    st.integers(5, 12),
+    volumes,
+    st.lists(fillings, max_size=4),
+    fillings,
+    st.integers(1, 60),
+    st.booleans(),
+)
+def test_a_quote_that_is_known_after_a_trade_is_what_the_market_quotes_then(
+    good: str,
+    type_: ListingType,
+    margin: int,
+    volume: int,
+    earlier: list[float],
+    filling: float,
+    units: int,
+    buying: bool,
+) -> None:
+    facts = {"trade_volume": volume, "margin": margin}
+    listing = a_listing(good, type_, net_supply=round(filling * volume), **facts)
+    for before in (*earlier, filling):
+        listing.observe(a_trade_good(good, type_, net_supply=round(before * volume), **facts), NOW)
+    traded = {"bought": units, "sold": 0} if buying else {"bought": 0, "sold": units}
+    after = after_trades(listing, **traded)
+    then = a_listing(good, type_, net_supply=round(filling * volume) + (-units if buying else units), **facts)
+    if is_known_after(listing, after, **traded):
+        assert after.supply is then.supply
+        assert abs(after.quote.ask - then.quote.ask) <= max(1, 0.02 * then.quote.ask)
+        assert abs(after.quote.bid - then.quote.bid) <= max(1, 0.02 * then.quote.bid)
+    if good == DEAR and type_ is not ListingType.EXCHANGE:
+        assert (after.quote, after.supply) == (then.quote, then.supply)
+        assert is_known_after(listing, after, **traded)
+
+
+def test_no_quote_is_known_after_a_trade_where_the_base_price_is_not() -> None:
+    listing = a_listing("QUANTUM_DRIVES", ListingType.EXPORT, trade_volume=6, net_supply=0)
+    assert not is_known_after(listing, after_trades(listing, bought=6, sold=0), bought=6, sold=0)
+
+
+def test_nor_from_a_listing_never_seen() -> None:
+    unseen = an_unseen_listing(DEAR, at="X1-PX-A1")
+    assert not is_known_after(unseen, unseen, bought=6, sold=0)

@@ -11,7 +11,7 @@ from manufacturing.domain.facts import base_prices, is_base_price_certain
 from manufacturing.domain.prices import (
     ListingType,
     Quote,
-    Stock,
+    StockRange,
     Supply,
     decode,
     quote,
@@ -54,7 +54,8 @@ def test_the_stock_behind_every_recorded_quote_is_found_again() -> None:
         stocks = decode(
             ListingType(row["type"]), base_prices()[row["good"]], int(row["trade_volume"]), seen, Supply(row["supply"])
         )
-        if Stock(int(row["margin"]), int(row["net_supply"])) not in stocks:
+        margin, stock = int(row["margin"]), int(row["net_supply"])
+        if not any(each.margin == margin and each.least <= stock <= each.most for each in stocks):
             missed.append(row)
     assert missed == []
 
@@ -116,16 +117,21 @@ def test_the_stock_behind_any_quote_is_found_again(
     stock, base = round(filling * volume), base_prices()[good]
     seen, level = quote(type_, base, margin, stock, volume), supply_label(stock, volume)
     found = list(decode(type_, base, volume, seen, level))
-    assert Stock(margin, stock) in found
-    assert all(quote(type_, base, each.margin, each.net_supply, volume) == seen for each in found)
-    assert all(supply_label(each.net_supply, volume) is level for each in found)
+    assert any(each.margin == margin and each.least <= stock <= each.most for each in found)
+    for each in found:
+        for explains in (each.least, (each.least + each.most) // 2, each.most):
+            assert quote(type_, base, each.margin, explains, volume) == seen
+            assert supply_label(explains, volume) is level
+        for beyond in (each.least - 1, each.most + 1):
+            then = quote(type_, base, each.margin, beyond, volume), supply_label(beyond, volume)
+            assert then != (seen, level) or abs(beyond) > 24 * volume
 
 
 @pytest.mark.parametrize("type_", [ListingType.EXPORT, ListingType.IMPORT])
 def test_a_dear_good_tells_its_stock_from_one_quote(type_: ListingType) -> None:
     seen = quote(type_, base_prices()["LASER_RIFLES"], 9, -37, 20)
     found = list(decode(type_, base_prices()["LASER_RIFLES"], 20, seen, supply_label(-37, 20)))
-    assert found == [Stock(9, -37)]
+    assert found == [StockRange(9, -37, -37)]
 
 
 @pytest.mark.parametrize(("value", "rounded"), [(0.5, 1), (1.5, 2), (2.5, 3), (2.49, 2), (-0.5, 0), (7.0, 7)])

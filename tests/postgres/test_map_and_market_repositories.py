@@ -83,6 +83,25 @@ def test_an_observed_listing_is_stored_and_found(uow: Open, player: Player) -> N
         assert work.markets.listing(player.id, "X1-T1-A1", "GOLD") is None
 
 
+def test_what_is_known_of_a_quote_is_stored_with_the_listing(uow: Open, player: Player) -> None:
+    known = {"margins": frozenset({4, 7, 14}), "is_reckoned": True, "surprised_at": NOW}
+    with uow() as work:
+        work.markets.add_all([a_listing(player, **known), a_listing(player, good="GOLD")])
+        work.commit()
+    with uow() as work:
+        gold, iron = work.markets.at(player.id, "X1-T1-A1")
+        assert {name: getattr(iron, name) for name in known} == known
+        assert (gold.margins, gold.is_reckoned, gold.surprised_at) == (frozenset(), False, None)
+        gold.margins, gold.is_reckoned, gold.surprised_at = frozenset({8, 9}), True, NOW + MINUTE
+        iron.margins, iron.is_reckoned, iron.surprised_at = frozenset(), False, None
+        work.markets.store([gold, iron])
+        work.commit()
+    with uow() as work:
+        gold, iron = work.markets.at(player.id, "X1-T1-A1")
+        assert (gold.margins, gold.is_reckoned, gold.surprised_at) == (frozenset({8, 9}), True, NOW + MINUTE)
+        assert (iron.margins, iron.is_reckoned, iron.surprised_at) == (frozenset(), False, None)
+
+
 def test_a_locked_market_is_seen_as_it_is_now(uow: Open, player: Player) -> None:
     with uow() as work:
         work.markets.add_all([a_listing(player)])

@@ -120,3 +120,13 @@ def test_what_was_learned_survives_a_restart(watching: Watching) -> None:
     again = RecalculationWatch(watching.world.uow, watching.world.clock)
     assert again.rhythm(watching.world.player_id) == watching.look()
     assert not again.is_due(watching.world.player_id)
+
+
+def test_who_does_not_ask_learns_from_the_rows_what_others_were_told(watching: Watching) -> None:
+    world = watching.world
+    idle = RecalculationWatch(world.uow, world.clock)
+    assert not idle.rhythm(world.player_id).is_learned
+    watching.pass_time(46)
+    assert idle.rhythm(world.player_id).moments == watching.look().moments
+    watching.pass_time(60)
+    assert idle.rhythm(world.player_id).last == watching.look().last

@@ -15,6 +15,7 @@ from manufacturing.adapters.postgres.tables import (
     market_recalculations,
     players,
 )
+from manufacturing.adapters.postgres.tables.columns import SmallNumbers
 from manufacturing.domain.errors import StaleRow
 from manufacturing.domain.ids import PlayerId
 from manufacturing.domain.market_listing import ListingChange, MarketListing, SupplyLevelChange
@@ -24,10 +25,13 @@ _listings = market_listings.c
 
 _FIELDS: Final = tuple(field.name for field in fields(MarketListing))
 _KEY = ("player_id", "waypoint", "good")
-_OBSERVED = (*_KEY, "type", "trade_volume", "supply", "activity", "ask", "bid", "observed_at", "version")
-_NOT_TEXT = dict.fromkeys(("player_id", "trade_volume", "ask", "bid", "version"), "int") | {
-    "observed_at": "timestamptz"
-}
+_UNCHANGING = ("system_symbol",)
+_OBSERVED = tuple(name for name in _FIELDS if name not in _UNCHANGING)
+_NOT_TEXT = (
+    dict.fromkeys(("player_id", "trade_volume", "ask", "bid", "margins", "version"), "int")
+    | dict.fromkeys(("observed_at", "surprised_at"), "timestamptz")
+    | {"is_reckoned": "boolean"}
+)
 _ARRAYS = ", ".join(f"CAST(:{name} AS {_NOT_TEXT.get(name, 'text')}[])" for name in _OBSERVED)
 _TAKEN_OVER = ", ".join(f"{name} = fresh.{name}" for name in _OBSERVED if name not in (*_KEY, "version"))
 _SAME = " AND ".join(f"market_listings.{name} = fresh.{name}" for name in (*_KEY, "version"))
@@ -122,7 +126,7 @@ class PostgresMarketRepository:
         if not listings:
             return
         rows = self._session.connection().execute(
-            _STORE, {name: [getattr(listing, name) for listing in listings] for name in _OBSERVED}
+            _STORE, {name: [_stored(listing, name) for listing in listings] for name in _OBSERVED}
         )
         if rows.rowcount != len(listings):
             raise StaleRow(f"listings at {listings[0].waypoint} were changed meanwhile: read and decide again")
@@ -174,3 +178,9 @@ class PostgresMarketRepository:
 
     def _read(self, wanted: Select[Any], **which: Any) -> list[MarketListing]:
         return [MarketListing(**dict(zip(_FIELDS, row, strict=True))) for row in self._session.execute(wanted, which)]
+
+
+def _stored(listing: MarketListing, name: str) -> Any:
+    """A field as a statement takes it that knows nothing of the columns' types."""
+    value = getattr(listing, name)
+    return SmallNumbers().process_bind_param(value, None) if isinstance(value, frozenset) else value

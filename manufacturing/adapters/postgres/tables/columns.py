@@ -21,7 +21,9 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    TypeDecorator,
 )
+from sqlalchemy.engine import Dialect
 
 #: Every table of this package.
 metadata = MetaData()
@@ -34,6 +36,21 @@ Symbol = String(50)
 SystemSymbol = String(20)
 #: A moment, in game time unless the column says otherwise.
 Moment = DateTime(timezone=True)
+
+
+class SmallNumbers(TypeDecorator[frozenset[int]]):
+    """A set of whole numbers from 0 to 30, as the bits of one integer."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[int] | None, dialect: Dialect | None) -> int:
+        """The bits of the numbers."""
+        return sum(1 << number for number in value or ())
+
+    def process_result_value(self, value: int | None, dialect: Dialect | None) -> frozenset[int]:
+        """The numbers of the bits."""
+        return frozenset(number for number in range((value or 0).bit_length()) if (value or 0) >> number & 1)
 
 
 def values_of(kind: type[StrEnum]) -> list[str]:
