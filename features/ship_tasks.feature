@@ -100,7 +100,7 @@ Feature: ShipTasks
 
   Scenario: Where somebody else has traded meanwhile, the ship looks after the first trade, and before all others for hours
     Given the fleet knows when markets are recalculated
-    When another fleet has bought 60 COPPER at the refinery unseen
+    When another fleet has bought 90 COPPER at the refinery unseen
     And HAULER-1 carries out the ACQUIRE of COPPER
     Then the works was sold 80 COPPER
     And markets were read on the way 1 times

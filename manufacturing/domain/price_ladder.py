@@ -71,8 +71,8 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
 
 def is_known_after(listing: MarketListing, after: MarketListing, *, bought: int, sold: int) -> bool:
     """Whether ``after`` is what the listing quotes once these units were bought from it and sold to it: whichever of
-    the stocks that explain its quote is the true one, the supply is the same, and no price is off by more than a
-    fiftieth or a credit."""
+    the stocks that explain its quote is the true one, no price is off by more than a fiftieth or a credit, and an
+    export's supply, by which purchases are judged, is the same."""
     if listing.trade_volume is None or listing.supply is None:
         return False
     base, volume, moved = base_prices().get(listing.good, 0), listing.trade_volume, sold - bought
@@ -86,7 +86,7 @@ def is_known_after(listing: MarketListing, after: MarketListing, *, bought: int,
     ]
     then = [(quote(listing.type, base, margin, stock, volume), supply_label(stock, volume)) for margin, stock in ends]
     return bool(then) and all(
-        supply is after.supply
+        (supply is after.supply or listing.type is not ListingType.EXPORT)
         and is_near(after.quote.ask, seen.ask, _A_LITTLE)
         and is_near(after.quote.bid, seen.bid, _A_LITTLE)
         for seen, supply in then

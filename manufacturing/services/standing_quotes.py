@@ -8,6 +8,7 @@ from manufacturing.domain.manufacturing_task import ManufacturingTask
 from manufacturing.domain.policy import FleetPolicy
 from manufacturing.domain.poll_timing import SETTLING
 from manufacturing.domain.ports import UnitOfWork
+from manufacturing.domain.prices import ListingType
 from manufacturing.domain.standing_quote import still_stands
 from manufacturing.domain.universe import TradeGood
 from manufacturing.services.recalculation_watch import RecalculationWatch
@@ -42,6 +43,9 @@ class StandingQuotes:
             return None
         terms = listing.terms
         if task.type.buys:
+            # Production goes by an EXCHANGE good's supply, which its price hardly tells.
+            if listing.type is ListingType.EXCHANGE and not task.is_hauled:
+                return None
             cost = terms.quote.ask * min(terms.trade_volume, task.quantity)
             if self._treasury.spendable(uow, task.player_id) < _PLENTY * cost:
                 return None
