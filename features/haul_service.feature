@@ -52,6 +52,25 @@ Feature: HaulService
     When hauls are started
     Then a HAUL of COPPER goes to the works
 
+  Scenario: It gets most of a hold, or nothing yet
+    Given a hauler HAULER-1 at the mine
+    And the mine has 3000 more COPPER_ORE than usual
+    And the mine has 3000 more SILICON_CRYSTALS than usual
+    And SILICON_CRYSTALS is ABUNDANT at the works
+    And the works has 140 more COPPER than usual
+    And ELECTRONICS is LIMITED at the capital
+    When hauls are started
+    Then no COPPER are hauled
+
+  Scenario: What is not worth the calls of a trip waits for a fuller load
+    Given a hauler HAULER-1 at the works
+    And a call to the game is worth 50000 credits
+    And ELECTRONICS is ABUNDANT at the works
+    And ELECTRONICS is SCARCE at the capital
+    When hauls are started
+    Then no pipeline is under way
+    And HAULER-1 has no task
+
   Scenario: Of a running factory only what is beyond ABUNDANT is sold
     Given a hauler HAULER-1 at the works
     And the works have run for a while, with plenty of all they need

@@ -21,7 +21,8 @@ def hauls(world: World) -> list[ManufacturingPipeline]:
 
 @given("ships that would be idle take hauls")
 def take_hauls(context: Any) -> None:
-    context.world.change_policy(hauls=True, pre_positioning=False)
+    # The pocket system's loads are small: what they must bring for their calls is a rule of its own.
+    context.world.change_policy(hauls=True, pre_positioning=False, call_worth=0)
 
 
 @given("the works have run for a while, with plenty of all they need")
@@ -30,6 +31,11 @@ def works_run(context: Any) -> None:
     world.real_listing("ELECTRONICS", "the works").activity = Activity.STRONG
     for needed in recipes()["ELECTRONICS"]:
         world.stock(needed, "the works", Supply.ABUNDANT)
+
+
+@given("a call to the game is worth {credits:Number} credits")
+def a_call_is_worth(context: Any, credits: int) -> None:
+    context.world.change_policy(call_worth=credits)
 
 
 @given("feeding counts for nothing")

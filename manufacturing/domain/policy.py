@@ -54,6 +54,11 @@ class FleetPolicy:
     """How far ahead a haul looks to what draining its source and filling its sink cost later trades; 0: not at all."""
     min_worth_per_ship_hour: int = 3_000
     """What an hour of a ship must be worth, in credits, before it sets out on a haul."""
+    kept_load: float = 0.8
+    """The least share of its hold that a ship brings to a kept factory; 0: whatever there is."""
+    call_worth: int = 900
+    """Credits that a haul must bring for each call to the game that it takes, or half of it on the way to a kept
+    factory; 0: none."""
     look_before_trades: bool = False
     """Whether a ship reads the market before every trade, even where nothing can have changed since it was seen."""
     max_depth: int = 3

@@ -28,6 +28,14 @@ from manufacturing.domain.system_markets import SystemMarkets
 #: Game seconds in port for each of the two visits of a haul.
 _IN_PORT: Final = 15.0
 _HOUR: Final = 3600.0
+#: Calls to the game that a flight takes: out of the dock, away, and into the next one.
+_CALLS_OF_A_FLIGHT: Final = 3
+#: … and what a trip takes for fuel.
+_CALLS_FOR_FUEL: Final = 1
+#: How much of ``call_worth`` counts on the way to a kept factory: what it will bring is not all in the worth of a load.
+_CALL_TO_KEPT: Final = 0.5
+#: Trade volumes that an input of a kept factory may lack before less than a load is brought: it is mostly HIGH.
+_MAY_LACK: Final = 1.5
 _SOURCE_BONUS: Final = {Supply.ABUNDANT: 30, Supply.HIGH: 20}
 
 
@@ -38,6 +46,7 @@ class _Lane:
     source: MarketListing
     sink: MarketListing
     load: Load
+    is_to_kept: bool = False
 
 
 class HaulPlanner:
@@ -55,9 +64,9 @@ class HaulPlanner:
         kept: KeptFactories,
     ) -> list[PipelinePlan]:
         """The best haul for each free ship, those worth most per ship-hour first. No source and no sink is in two of
-        them, and none is worth less than the policy's ``min_worth_per_ship_hour``. The inputs of the factories that are
-        ``kept`` come first, and of their outputs only so much is taken that they go on. Nothing is brought to factories
-        that are others' (``kept.others``): their pipelines see to them."""
+        them, and each is worth the policy's ``call_worth`` for its calls and ``min_worth_per_ship_hour`` beyond that.
+        The inputs of the factories that are ``kept`` come first, and of their outputs only so much is taken that they
+        go on. Nothing is brought to factories that are others' (``kept.others``): their pipelines see to them."""
         feeding = FeedingValues(markets, weight=self._policy.feeding_weight)
         lanes = {
             hold: list(self._lanes(markets, feeding, kept, hold)) for hold in {ship.cargo_capacity for ship in ships}
@@ -83,7 +92,8 @@ class HaulPlanner:
                     if way not in times:
                         times[way] = router.leg_time(ship, start, end).total_seconds()
                     seconds = approach[start] + times[way] + 2 * _IN_PORT
-                    rate = (lane.load.worth - self._fuel(markets, ship, start, end)) / seconds
+                    costs = self._fuel(markets, ship, start, end) + self._call_worth(lane) * _calls(ship, lane)
+                    rate = (lane.load.worth - costs) / seconds
                     if best is None or rate > best[0]:
                         best = rate, seconds, ship, lane
             if best is None or best[0] * _HOUR < self._policy.min_worth_per_ship_hour:
@@ -115,11 +125,12 @@ class HaulPlanner:
             for source in markets.sources(sink.good):
                 if source.waypoint == sink.waypoint or source.supply is None or source.quote.ask > most:
                     continue
+                at_least = self._least_load(source, sink, hold) if is_kept else 1
                 at_most = min(hold, units_in_one_visit(source, self._policy, hauled=True))
                 stays = kept.kept_back(source, sink)
                 if stays is not None:
                     at_most = min(at_most, units_above(source, stays))
-                if not at_most:
+                if at_most < at_least:
                     continue
                 runs = source.place in kept.running
                 load = best_load(
@@ -133,8 +144,18 @@ class HaulPlanner:
                     draining=Drain() if is_kept or runs else self._drain(source, drains),
                     filling=Drain() if is_kept or (runs and is_calm) else self._drain(sink, drains),
                 )
-                if load is not None:
-                    yield _Lane(source, sink, load)
+                if load is not None and load.units >= at_least:
+                    yield _Lane(source, sink, load, is_kept)
+
+    def _least_load(self, source: MarketListing, sink: MarketListing, hold: int) -> int:
+        """Units that a trip to a kept factory is worth making for: most of a hold, or, where trade volumes are small,
+        what may be bought in one visit, or as much as the input may lack while it is full enough."""
+        visit = self._policy.tranches(Supply.HIGH) * source.terms.trade_volume
+        lacking = int(_MAY_LACK * sink.terms.trade_volume)
+        return max(1, min(int(self._policy.kept_load * hold), visit, lacking))
+
+    def _call_worth(self, lane: _Lane) -> float:
+        return self._policy.call_worth * (_CALL_TO_KEPT if lane.is_to_kept else 1.0)
 
     def _drain(self, listing: MarketListing, known: dict[Place, Drain]) -> Drain:
         found = known.get(listing.place)
@@ -188,3 +209,12 @@ class HaulPlanner:
             feeding_value=load.feeding_value,
             stock_cost=load.stock_cost,
         )
+
+
+def _calls(ship: Ship, lane: _Lane) -> int:
+    """Calls to the game that the trip takes, fuel stops on the way left out."""
+    source, sink = lane.source.terms, lane.sink.terms
+    flights = 1 if ship.waypoint == lane.source.waypoint else 2
+    trades = -(-lane.load.units // source.trade_volume) - (-lane.load.units // sink.trade_volume)
+    fuel = _CALLS_FOR_FUEL if ship.fuel_capacity else 0
+    return flights * _CALLS_OF_A_FLIGHT + trades + fuel
