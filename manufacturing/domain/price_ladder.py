@@ -17,8 +17,10 @@ from manufacturing.domain.prices import ListingType, Quote, Stock, Supply, decod
 
 _PRIOR_ASK_STEP: Final = 1.05
 _PRIOR_BID_STEP: Final = 0.985
-#: How far a price may be off and still be known.
+#: How far a price may be off and still be known …
 _A_LITTLE: Final = 0.02
+#: … and credits a unit that never matter.
+_NEVER_MATTERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ def after_trades(listing: MarketListing, *, bought: int, sold: int) -> MarketLis
 
 def is_known_after(listing: MarketListing, after: MarketListing, *, bought: int, sold: int) -> bool:
     """Whether ``after`` is what the listing quotes once these units were bought from it and sold to it: whichever of
-    the stocks that explain its quote is the true one, no price is off by more than a fiftieth or a credit, and an
-    export's supply, by which purchases are judged, is the same."""
+    the stocks that explain its quote is the true one, no price is off by more than a fiftieth or a few credits, and
+    an export's supply, by which purchases are judged, is the same."""
     if listing.trade_volume is None or listing.supply is None:
         return False
     base, volume, moved = base_prices().get(listing.good, 0), listing.trade_volume, sold - bought
@@ -94,8 +96,8 @@ def is_known_after(listing: MarketListing, after: MarketListing, *, bought: int,
 
 
 def is_near(price: int, other: int, share: float) -> bool:
-    """Whether a price is no further from another than that share of it, or than a credit."""
-    return abs(price - other) <= max(1, share * other)
+    """Whether a price is no further from another than that share of it, or than the few credits that never matter."""
+    return abs(price - other) <= max(_NEVER_MATTERS, share * other)
 
 
 def usual_quote(seen: Quote, steps: float) -> Quote:

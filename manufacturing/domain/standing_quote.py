@@ -12,15 +12,17 @@ from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 
 #: How long a listing is read before each trade after somebody else turned out to trade there.
 WARY: Final = timedelta(hours=6)
+#: How far our clock and the game's may be apart: less than is waited before a look after a recalculation.
+_SKEW: Final = timedelta(seconds=1)
 #: Ships fill their tanks with it, and that is not followed.
 _NOT_FOLLOWED: Final = "FUEL"
 
 
-def still_stands(listing: MarketListing, rhythm: RecalculationRhythm, now: datetime, slack: timedelta) -> bool:
-    """Whether the market quotes now what our row says; ``slack`` is how far apart our clock and the game's may be.
-    Never where the rhythm of recalculations is not known."""
+def still_stands(listing: MarketListing, rhythm: RecalculationRhythm, until: datetime) -> bool:
+    """Whether the market quotes up to ``until`` what our row says. Never where the rhythm of recalculations is not
+    known."""
     if listing.observed_at is None or listing.is_reckoned or listing.good == _NOT_FOLLOWED:
         return False
-    if listing.surprised_at is not None and now < listing.surprised_at + WARY:
+    if listing.surprised_at is not None and until < listing.surprised_at + WARY:
         return False
-    return rhythm.count_between(listing.observed_at - slack, now + slack) == 0
+    return rhythm.count_between(listing.observed_at - _SKEW, until) == 0

@@ -27,8 +27,9 @@ class MarketService:
 
     def look(self, gateway: SpaceTradersGateway, player_id: PlayerId, waypoint: str, purpose: Purpose) -> MarketState:
         """Reads the market and stores what it showed. GatewayError as the gateway raises it."""
-        market = gateway.get_market(waypoint, purpose)
+        # It is at least as new as this: what happens while the answer is under way may or may not be in it.
         now = self._clock.now()
+        market = gateway.get_market(waypoint, purpose)
         deciding_again(lambda: self._store(player_id, market, now))
         return market
 

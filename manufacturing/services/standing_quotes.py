@@ -17,7 +17,7 @@ from manufacturing.services.treasury import Treasury
 #: So many times its cost must be there to spend before a purchase is made without a look: should the quote not stand
 #: after all, the floor does.
 _PLENTY: Final = 2
-#: How long a call may be under way, in wall time: what it does happens at some moment of it.
+#: How long a trade may be under way, in wall time, until it happens.
 _UNDER_WAY: Final = timedelta(seconds=0.5)
 
 
@@ -38,8 +38,8 @@ class StandingQuotes:
         listing = uow.markets.listing(task.player_id, task.waypoint, task.good)
         if listing is None:
             return None
-        slack = SETTLING + self._clock.game_time(_UNDER_WAY)
-        if not still_stands(listing, self._watch.rhythm(task.player_id), self._clock.now(), slack):
+        traded_by = self._clock.now() + SETTLING + self._clock.game_time(_UNDER_WAY)
+        if not still_stands(listing, self._watch.rhythm(task.player_id), traded_by):
             return None
         terms = listing.terms
         if task.type.buys:

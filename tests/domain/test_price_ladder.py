@@ -101,8 +101,8 @@ def test_a_quote_that_is_known_after_a_trade_is_what_the_market_quotes_then(
     then = a_listing(good, type_, net_supply=round(filling * volume) + (-units if buying else units), **facts)
     if is_known_after(listing, after, **traded):
         assert after.supply is then.supply or type_ is not ListingType.EXPORT
-        assert abs(after.quote.ask - then.quote.ask) <= max(1, 0.02 * then.quote.ask)
-        assert abs(after.quote.bid - then.quote.bid) <= max(1, 0.02 * then.quote.bid)
+        assert abs(after.quote.ask - then.quote.ask) <= max(4, 0.02 * then.quote.ask)
+        assert abs(after.quote.bid - then.quote.bid) <= max(4, 0.02 * then.quote.bid)
     if good == DEAR and type_ is not ListingType.EXCHANGE:
         assert (after.quote, after.supply) == (then.quote, then.supply)
         assert is_known_after(listing, after, **traded)

@@ -7,20 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manufacturing.domain.market_listing import MarketListing
+from manufacturing.domain.poll_timing import SETTLING
 from manufacturing.domain.prices import ListingType, Supply
 from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 from manufacturing.domain.standing_quote import WARY, still_stands
 from tests.builders import NOW, a_listing, an_unseen_listing
 
 QUARTER = timedelta(minutes=15)
-SLACK = timedelta(seconds=2)
+SKEW = timedelta(seconds=1)
 #: Recalculated every quarter of an hour, last at NOW.
 RHYTHM = RecalculationRhythm.of([NOW - QUARTER * n for n in range(5)])
 
 
 def stands(listing: MarketListing, at: datetime, rhythm: RecalculationRhythm = RHYTHM) -> bool:
     """Whether its quote still stands then."""
-    return still_stands(listing, rhythm, at, SLACK)
+    return still_stands(listing, rhythm, at)
+
+
+def test_what_was_seen_as_soon_as_it_is_looked_for_stands() -> None:
+    assert stands(a_listing(seen=NOW + SETTLING), NOW + timedelta(minutes=14))
 
 
 def test_it_stands_until_the_next_recalculation() -> None:
@@ -30,9 +35,9 @@ def test_it_stands_until_the_next_recalculation() -> None:
 
 
 @given(st.floats(0, 7200), st.floats(0, 7200))
-def test_it_never_stands_across_a_recalculation_nor_within_the_slack_of_one(looked: float, later: float) -> None:
+def test_it_never_stands_across_a_recalculation_nor_where_clocks_may_differ_by_one(looked: float, later: float) -> None:
     seen, now = NOW + timedelta(seconds=looked), NOW + timedelta(seconds=looked + later)
-    crossed = any(seen - SLACK < NOW + QUARTER * n <= now + SLACK for n in range(20))
+    crossed = any(seen - SKEW < NOW + QUARTER * n <= now for n in range(20))
     assert stands(a_listing(seen=seen), now) is not crossed
 
 
