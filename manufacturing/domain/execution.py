@@ -58,7 +58,7 @@ class Navigate:
 
 @dataclass(frozen=True, slots=True)
 class LookAtMarket:
-    """Read the market: nothing is traded on an old quote."""
+    """Read the market: nothing is traded on a quote that may be another one by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +142,10 @@ class Situation:
     hop: Hop | None
     """The next flight towards the task's waypoint; None when the ship is there or flying."""
     market_seen: bool
-    """Whether the market was read since the ship's last trade or arrival in this step."""
+    """Whether it is known what the market quotes now: read since the ship's last trade or arrival in this step, or
+    unchanged since it was seen before."""
     listing: TradeGood | None
-    """The task's good at its waypoint, as just seen; None when it was not seen, or is not dealt in there."""
+    """The task's good at its waypoint, as quoted now; None when that is not known, or it is not dealt in there."""
     policy: FleetPolicy
     giver: Ship | None = None
     """The ship that still has the task's cargo, where it is to be handed over first."""
