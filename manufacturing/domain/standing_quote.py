@@ -14,6 +14,8 @@ from manufacturing.domain.recalculation_rhythm import RecalculationRhythm
 WARY: Final = timedelta(hours=6)
 #: How far our clock and the game's may be apart: less than is waited before a look after a recalculation.
 _SKEW: Final = timedelta(seconds=1)
+#: Periods after which the last recalculation known is too long ago to go by.
+_LATELY: Final = 2
 #: Ships fill their tanks with it, and that is not followed.
 _NOT_FOLLOWED: Final = "FUEL"
 
@@ -24,5 +26,8 @@ def still_stands(listing: MarketListing, rhythm: RecalculationRhythm, until: dat
     if listing.observed_at is None or listing.is_reckoned or listing.good == _NOT_FOLLOWED:
         return False
     if listing.surprised_at is not None and until < listing.surprised_at + WARY:
+        return False
+    # Where nobody was told of recalculations lately, they may have another rhythm by now.
+    if rhythm.last is None or until > rhythm.last + _LATELY * rhythm.period:
         return False
     return rhythm.count_between(listing.observed_at - _SKEW, until) == 0

@@ -54,7 +54,7 @@ class RecalculationWatch:
         tell."""
         known, now = self._of(player_id), self._clock.now()
         expected = known.rhythm.next_after(known.rhythm.last) if known.rhythm.last is not None else None
-        is_behind = expected is None or expected <= now
+        is_behind = known.is_told and (expected is None or expected <= now)
         if is_behind and (known.read_at is None or now - known.read_at >= _READ_AGAIN):
             known.rhythm = RecalculationRhythm.of([*known.rhythm.moments, *self._read(player_id)])
             known.read_at = now

@@ -38,7 +38,14 @@ def test_it_stands_until_the_next_recalculation() -> None:
 def test_it_never_stands_across_a_recalculation_nor_where_clocks_may_differ_by_one(looked: float, later: float) -> None:
     seen, now = NOW + timedelta(seconds=looked), NOW + timedelta(seconds=looked + later)
     crossed = any(seen - SKEW < NOW + QUARTER * n <= now for n in range(20))
-    assert stands(a_listing(seen=seen), now) is not crossed
+    rhythm = RHYTHM.with_moment(NOW + QUARTER * ((now - NOW) // QUARTER))
+    assert stands(a_listing(seen=seen), now, rhythm) is not crossed
+
+
+def test_it_does_not_where_nobody_was_told_of_recalculations_lately() -> None:
+    late = NOW + 2 * QUARTER + timedelta(minutes=2)
+    assert not stands(a_listing(seen=late - timedelta(minutes=1)), late)
+    assert stands(a_listing(seen=late - timedelta(minutes=1)), late, RHYTHM.with_moment(NOW + QUARTER))
 
 
 @pytest.mark.parametrize("known", [0, 1, 2])
@@ -61,8 +68,9 @@ def test_what_was_only_reckoned_does_not() -> None:
 def test_nor_where_somebody_else_was_found_to_trade_for_hours() -> None:
     listing = a_listing(seen=NOW + WARY + timedelta(minutes=1))
     listing.surprised_at = NOW + timedelta(minutes=3)
-    assert not stands(listing, NOW + WARY + timedelta(minutes=2))
-    assert stands(listing, NOW + WARY + timedelta(minutes=4))
+    rhythm = RHYTHM.with_moment(NOW + WARY)
+    assert not stands(listing, NOW + WARY + timedelta(minutes=2), rhythm)
+    assert stands(listing, NOW + WARY + timedelta(minutes=4), rhythm)
 
 
 def test_nor_what_was_never_seen() -> None:
