@@ -42,8 +42,9 @@ class RecalculationRhythm:
 
     @property
     def is_learned(self) -> bool:
-        """Whether enough moments are known to tell when the next one is."""
-        return len(self.moments) > _GAPS_TO_LEARN
+        """Whether enough moments are known to tell when the next one is: two gaps, or one that is the usual one."""
+        gaps = self._gaps()
+        return len(gaps) >= _GAPS_TO_LEARN or (len(gaps) == 1 and abs(gaps[0] / USUAL_PERIOD - 1) <= _TOLERANCE)
 
     @property
     def period(self) -> timedelta:

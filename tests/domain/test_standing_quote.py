@@ -50,7 +50,7 @@ def test_it_does_not_where_nobody_was_told_of_recalculations_lately() -> None:
 
 @pytest.mark.parametrize("known", [0, 1, 2])
 def test_without_a_rhythm_none_does(known: int) -> None:
-    few = RecalculationRhythm.of([NOW - QUARTER * n for n in range(known)])
+    few = RecalculationRhythm.of([NOW - timedelta(minutes=20) * n for n in range(known)])
     assert not stands(a_listing(seen=NOW + timedelta(minutes=1)), NOW + timedelta(minutes=2), few)
 
 

@@ -74,8 +74,15 @@ def test_a_rhythm_once_learned_is_asked_for_once_each_time(watching: Watching) -
 
 
 def test_while_it_is_learned_it_is_asked_for_every_two_minutes(watching: Watching) -> None:
-    watching.pass_time(30)
+    watching.pass_time(30, period=20)
     assert 12 <= watching.game.asked <= 18
+
+
+def test_one_gap_of_the_usual_length_is_believed(watching: Watching) -> None:
+    watching.pass_time(16)
+    before = watching.game.asked
+    watching.pass_time(60)
+    assert watching.game.asked - before == 4
 
 
 def test_a_shorter_period_than_usual_is_found(watching: Watching) -> None:
