@@ -126,13 +126,13 @@ Feature: ManufacturingOrchestrator
   Scenario: The game is away while markets are scanned, credits compared and crashes looked for
     Given a fleet in the pocket system
     When the game does not answer for a while
-    And 16 minutes pass
+    And 31 minutes pass
     Then scanning, comparing and recovering fail without harm
 
   Scenario: A player whose universe was reset is left alone
     Given a fleet in the pocket system
     When the universe is reset
-    And 16 minutes pass
+    And 31 minutes pass
     And the orchestrator scans
     Then the player's work has stopped, and it says why
     And nothing is swept up for the player any more

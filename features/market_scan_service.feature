@@ -4,7 +4,22 @@ Feature: MarketScanService
   Background:
     Given a fleet in the pocket system
 
-  Scenario: Markets with a ship present are read once after each recalculation
+  Scenario: Markets with a ship present are read once after every second recalculation
+    When 29 minutes pass
+    And markets are scanned
+    Then no markets were read
+    When 2 minutes pass
+    And markets are scanned
+    Then 8 markets were read
+    When 28 minutes pass
+    And markets are scanned
+    Then no markets were read
+    When 2 minutes pass
+    And markets are scanned
+    Then 8 markets were read
+
+  Scenario: Where that is wanted, they are read after each recalculation
+    Given markets are read after each recalculation
     When 14 minutes pass
     And markets are scanned
     Then no markets were read
@@ -15,9 +30,10 @@ Feature: MarketScanService
     And markets are scanned
     Then no markets were read
 
-  Scenario: A market that somebody has looked at since the recalculation is not read again
+  Scenario: A market that somebody has looked at since is not read again
     When 16 minutes pass
     And our observer at the works reports
+    And 15 minutes pass
     And markets are scanned
     Then 7 markets were read
 
@@ -42,33 +58,33 @@ Feature: MarketScanService
     Given no ship of ours is at the depot
     And a hauler HAULER-1 at the depot with 20 COPPER aboard
     And HAULER-1 works for a LIQUIDATE of 20 COPPER at the works
-    When 16 minutes pass
+    When 31 minutes pass
     And markets are scanned
     Then 7 markets were read
 
   Scenario: A market is not read from afar
     Given no ship of ours is at the depot
-    When 16 minutes pass
+    When 31 minutes pass
     And markets are scanned
     Then 7 markets were read
 
   Scenario: What was seen is known, with its history
     Given COPPER is SCARCE at the refinery, though nobody has seen it yet
-    When 16 minutes pass
+    When 31 minutes pass
     And markets are scanned
     Then COPPER is known to be SCARCE at the refinery, as of now
     And the history of COPPER at the refinery ends with SCARCE after HIGH
     And whoever assigns tasks is told
 
   Scenario: What has not changed makes no history
-    When 16 minutes pass
+    When 31 minutes pass
     And markets are scanned
     Then COPPER is known to be HIGH at the refinery, as of now
     And the history of COPPER at the refinery has one entry
 
   Scenario: What we know keeps ask and bid apart, as the game has them
     Given COPPER is LIMITED at the works, though nobody has seen it yet
-    When 16 minutes pass
+    When 31 minutes pass
     And markets are scanned
     Then every listing we know has the game's purchase price as its ask and the game's sell price as its bid
 

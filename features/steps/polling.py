@@ -41,6 +41,11 @@ def polled_by(context: Any, policy: str) -> None:
     context.world.change_policy(poll_policy=PollPolicy(policy))
 
 
+@given("markets are read after each recalculation")
+def read_after_each(context: Any) -> None:
+    context.world.change_policy(scan_every=1)
+
+
 @given("the fleet has begun to make MACHINERY as well")
 def makes_machinery_too(context: Any) -> None:
     context.execute_steps("Given MACHINERY is SCARCE at the capital\nGiven the fleet has begun to make MACHINERY")

@@ -103,8 +103,10 @@ class FleetPolicy:
     """When the supply monitor looks at a factory."""
     poll_interval: timedelta = timedelta(seconds=30)
     """How often the reactive supply monitor looks at a factory."""
+    scan_every: int = 2
+    """After how many recalculations a market with a ship of ours at rest is read again; 0 or 1: after each …"""
     scan_interval: timedelta = timedelta(minutes=5)
-    """How often markets with a ship of ours are read."""
+    """… or after how long, where recalculations are not followed."""
     scout_after: timedelta = timedelta(hours=3)
     """How old a market's prices may be before a ship is sent to look."""
     opportunity_interval: timedelta = timedelta(minutes=5)

@@ -74,6 +74,15 @@ class RecalculationRhythm:
         period = self.period
         return self.last + period * (math.floor((moment - self.last) / period) + 1)
 
+    def before_last(self, count: int) -> datetime | None:
+        """The recalculation ``count`` before the last one, as known, or about when it was where it went unseen; None
+        while none was ever known."""
+        if self.last is None:
+            return None
+        about = self.last - count * self.period
+        nearest = min(self.moments, key=lambda known: abs(known - about))
+        return nearest if abs(nearest - about) < self.period / 2 else about
+
     def latest_until(self, moment: datetime) -> datetime | None:
         """The last recalculation up to ``moment``, known or expected; None while none was ever known."""
         if self.last is None:

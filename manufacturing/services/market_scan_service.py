@@ -37,8 +37,8 @@ class MarketScanService:
         self._recalculations = recalculations
 
     def scan(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> int:
-        """Reads every market with a ship at rest that may have changed since it was last seen: after a recalculation,
-        or, where nobody tells of those, after the scan interval. How many were read."""
+        """Reads every market with a ship at rest that was not seen for long: since ``scan_every`` recalculations, or,
+        where nobody tells of those, for the scan interval. How many were read."""
         due = self._due_for_scan(player_id, self._old_enough(gateway, player_id))
         for waypoint in due:
             self._markets.look(gateway, player_id, waypoint, Purpose.SCAN)
@@ -49,9 +49,10 @@ class MarketScanService:
         return len(due)
 
     def _old_enough(self, gateway: SpaceTradersGateway, player_id: PlayerId) -> datetime:
-        """A market last seen then, or earlier, may have changed."""
+        """A market last seen then, or earlier, is read again."""
         if self._policy.poll_policy is PollPolicy.RECALCULATION:
-            recalculated_at = self._recalculations.ask_if_due(gateway, player_id, Purpose.SCAN).last
+            rhythm = self._recalculations.ask_if_due(gateway, player_id, Purpose.SCAN)
+            recalculated_at = rhythm.before_last(max(0, self._policy.scan_every - 1))
             if recalculated_at is not None:
                 return recalculated_at - timedelta.resolution
         return self._clock.now() - self._policy.scan_interval

@@ -38,6 +38,24 @@ def test_a_period_of_its_own_is_learned() -> None:
     assert learned.next_after(after(minutes=14)) == after(minutes=21)
 
 
+@pytest.mark.parametrize(("second", "is_learned"), [(15, True), (14, True), (16, True), (7, False), (30, False)])
+def test_one_gap_is_enough_where_it_is_the_usual_one(second: float, is_learned: bool) -> None:
+    told = rhythm(0, second)
+    assert told.is_learned is is_learned
+    assert told.period == USUAL_PERIOD
+
+
+def test_a_recalculation_before_the_last_one_is_told_as_known_or_where_it_must_have_been() -> None:
+    known = rhythm(0, 15, 29, 60)
+    assert known.before_last(0) == after(minutes=60)
+    assert known.before_last(2) == after(minutes=29)
+    unseen = known.before_last(1)
+    assert unseen is not None
+    assert after(minutes=44) < unseen < after(minutes=46)
+    assert rhythm().before_last(1) is None
+    assert rhythm(60).before_last(1) == after(minutes=45)
+
+
 def test_recalculations_that_went_unseen_do_not_lengthen_the_period() -> None:
     assert rhythm(0, 30, 45, 90).period == timedelta(minutes=15)
 

@@ -73,5 +73,6 @@ def test_the_baselines_are_what_they_are_called() -> None:
     off = (reactive.factory_reservations, reactive.pool, reactive.pre_positioning, reactive.hauls)
     assert off == (False, False, False, False)
     assert trader.hauls
+    assert (reactive.look_before_trades, trader.look_before_trades, trader.scan_every) == (True, True, 1)
     off = (trader.fabrication, trader.pool, trader.pre_positioning)
     assert (off, trader.feeding_weight) == ((False, False, False), 0)
