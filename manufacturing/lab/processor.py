@@ -14,14 +14,16 @@ from manufacturing.adapters.embedded.locks import take
 
 def keep_to_one_processor(number: int) -> None:
     """This process stays on one of the processors it may use: the first from ``number`` on that no other run of ours
-    keeps to, that of ``number`` when all are taken. Where the system cannot do that, nothing happens. Only for a
-    process that plays one experiment."""
+    keeps to. When all are taken it is left to the system, for some become free while it plays. Where the system cannot
+    keep a process anywhere, nothing happens. Only for a process that plays one experiment."""
     if not hasattr(os, "sched_setaffinity"):
         return
     usable = sorted(os.sched_getaffinity(0))
     first = number % len(usable)
     in_turn = usable[first:] + usable[:first]
-    os.sched_setaffinity(0, {next(filter(_take, in_turn), in_turn[0])})
+    mine = next(filter(_take, in_turn), None)
+    if mine is not None:
+        os.sched_setaffinity(0, {mine})
 
 
 def _take(processor: int) -> bool:

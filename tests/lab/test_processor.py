@@ -45,13 +45,15 @@ def _no_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
+def keep() -> tuple["subprocess.Popen[str]", str]:
+    """A run that begins, and where it keeps to."""
+    run = subprocess.Popen([sys.executable, "-c", KEEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    return run, run.stdout.readline()
+
+
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor only")
 def test_two_runs_at_once_keep_to_processors_of_their_own_and_leave_them() -> None:
-    def keep() -> tuple["subprocess.Popen[str]", str]:
-        run = subprocess.Popen([sys.executable, "-c", KEEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert run.stdout is not None
-        return run, run.stdout.readline()
-
     one, first = keep()
     other, second = keep()
     assert first != second
@@ -59,6 +61,15 @@ def test_two_runs_at_once_keep_to_processors_of_their_own_and_leave_them() -> No
     again, third = keep()
     assert third == first
     for run in (other, again):
+        run.communicate("\n")
+
+
+def test_a_run_for_which_no_processor_is_left_may_use_all() -> None:
+    usable = sorted(os.sched_getaffinity(0))
+    runs = [keep()[0] for _ in usable]
+    further, where = keep()
+    assert where == f"{usable}\n"
+    for run in (*runs, further):
         run.communicate("\n")
 
 
